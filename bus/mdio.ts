@@ -1,0 +1,214 @@
+/** Clause 45 management: the port a driver is given, the frames it carries, and the bus that executes them. */
+import { FRAME, FRAME_BITS, MDC_HZ, mmdOf, Op, registerOf } from '#datasheets/c45.ts';
+import type { RegisterPort } from '#regmap/access.ts';
+import { type Clock, seconds, VirtualClock } from './clock.ts';
+import { LabError } from './errors.ts';
+import type { Trace, TraceOutcome } from './trace.ts';
+
+/** What a driver is given: vectors of 32-bit frames in, the read frames out, as the PHY drove them. */
+export interface MdioPort {
+  /** Sends frames in order; resolves with one frame for each read among them. Rejects with a LabError when the bus fails. */
+  transfer(frames: Uint32Array): Promise<Uint32Array>;
+}
+
+/** What sits on the bus and answers: synchronous, by register. `at` is the (MMD, register) address. */
+export interface MdioSilicon {
+  /** True when this MMD of this port address drives the bus. */
+  answers(prtad: number, devad: number): boolean;
+  /** A bus read with its side effects. */
+  read(at: number): number;
+  /** A bus write with its side effects. */
+  write(at: number, value: number): void;
+  /** The stored value, no side effects. */
+  peek(at: number): number;
+  /** What the model makes of an access to this address. */
+  outcome(at: number, op: 'read' | 'write'): TraceOutcome;
+}
+
+export interface MdioAccess {
+  readonly op: 'read' | 'write';
+  readonly prtad: number;
+  readonly at: number;
+  readonly value: number;
+  readonly requester: string;
+}
+export interface MdioAnswer {
+  readonly value: number;
+  readonly outcome: TraceOutcome;
+}
+/** A filter stands in front of the silicon: it may change the access, the answer, or not pass it on. */
+export type MdioFilter = (access: MdioAccess, next: (access: MdioAccess) => MdioAnswer) => MdioAnswer;
+
+export interface FrameFields {
+  readonly st: number;
+  readonly op: number;
+  readonly prtad: number;
+  readonly devad: number;
+  readonly ta: number;
+  readonly data: number;
+}
+
+/** The 32 bits after the preamble. */
+export const packFrame = (op: number, prtad: number, devad: number, data: number, ta = 0b10): number =>
+  ((op << FRAME.OP.lo) | (prtad << FRAME.PRTAD.lo) | (devad << FRAME.DEVAD.lo) | (ta << FRAME.TA.lo) | data) >>> 0;
+
+export const unpackFrame = (frame: number): FrameFields => ({
+  st: frame >>> FRAME.ST.lo,
+  op: (frame >>> FRAME.OP.lo) & 3,
+  prtad: (frame >>> FRAME.PRTAD.lo) & 31,
+  devad: (frame >>> FRAME.DEVAD.lo) & 31,
+  ta: (frame >>> FRAME.TA.lo) & 3,
+  data: frame & 0xffff,
+});
+
+/** True when the PHY drove the turnaround low: somebody is home. */
+export const driven = (frame: number): boolean => (frame & (1 << FRAME.TA.lo)) === 0;
+
+export const addressFrame = (prtad: number, at: number): number =>
+  packFrame(Op.address, prtad, mmdOf(at), registerOf(at));
+export const writeFrame = (prtad: number, devad: number, value: number): number =>
+  packFrame(Op.write, prtad, devad, value);
+export const readFrame = (prtad: number, devad: number): number => packFrame(Op.read, prtad, devad, 0);
+
+/** One PHY on a port as plain registers: an access is an address frame and a data frame. An absent PHY reads FFFFh. */
+export const c45Registers = (port: MdioPort, prtad: number): RegisterPort => ({
+  async read(at) {
+    const [frame] = await port.transfer(Uint32Array.of(addressFrame(prtad, at), readFrame(prtad, mmdOf(at))));
+    if (frame === undefined) throw new LabError('EPROTO', `a read of ${at.toString(16)}h was answered with no frame`);
+    return frame & 0xffff;
+  },
+  async write(at, value) {
+    await port.transfer(Uint32Array.of(addressFrame(prtad, at), writeFrame(prtad, mmdOf(at), value)));
+  },
+  async writeAll(writes) {
+    const frames = new Uint32Array(writes.length * 2);
+    writes.forEach(([at, value], i) => {
+      frames[2 * i] = addressFrame(prtad, at);
+      frames[2 * i + 1] = writeFrame(prtad, mmdOf(at), value);
+    });
+    if (frames.length > 0) await port.transfer(frames);
+  },
+});
+
+export interface MdioBusOptions {
+  readonly clock: Clock;
+  readonly device: string;
+  readonly trace: Trace;
+  /** Management clock; 0 takes no time on the wire. The standard's 2.5 MHz unless told. */
+  readonly mdcHz?: number;
+}
+
+/** Two wires with one PHY on them: keeps the address register of each (PRTAD, DEVAD), runs filters, records each access. */
+export class MdioBus {
+  readonly filters = new Set<MdioFilter>();
+  readonly #options: MdioBusOptions;
+  readonly #silicon: MdioSilicon;
+  readonly #frameNs: number;
+  readonly #addresses = new Uint16Array(32 * 32);
+  readonly #seen = new Map<number, number>();
+  readonly #waiting: (() => void)[] = [];
+  #busy = false;
+
+  constructor(silicon: MdioSilicon, options: MdioBusOptions) {
+    this.#silicon = silicon;
+    this.#options = options;
+    const mdcHz = options.mdcHz ?? MDC_HZ;
+    this.#frameNs = mdcHz === 0 ? 0 : Math.round((seconds(1) * FRAME_BITS) / mdcHz);
+  }
+
+  /** A port on this bus; every access it makes is recorded under the requester's name. */
+  port(requester: string): MdioPort {
+    return { transfer: (frames) => this.transfer(frames, requester) };
+  }
+
+  /** One vector at a time, each frame at its time on the wire. */
+  async transfer(frames: Uint32Array, requester: string): Promise<Uint32Array> {
+    if (this.#frameNs === 0) return this.execute(frames, requester);
+    if (this.#busy) await new Promise<void>((resolve) => void this.#waiting.push(resolve));
+    this.#busy = true;
+    try {
+      return await this.#paced(frames, requester);
+    } finally {
+      this.#busy = false;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  /** The whole vector at once, taking no time. */
+  execute(frames: Uint32Array, requester: string): Uint32Array {
+    const answers: number[] = [];
+    for (const frame of frames) this.#frame(frame, requester, answers);
+    return Uint32Array.from(answers);
+  }
+
+  #paced(frames: Uint32Array, requester: string): Promise<Uint32Array> {
+    const { clock } = this.#options;
+    const answers: number[] = [];
+    return new Promise((resolve, reject) => {
+      let next = 0;
+      const step = (): void => {
+        try {
+          while (next < frames.length) {
+            this.#frame(frames[next++]!, requester, answers);
+            if (!(next < frames.length && clock instanceof VirtualClock && clock.spend(this.#frameNs))) {
+              clock.after(this.#frameNs, step);
+              return;
+            }
+          }
+          resolve(Uint32Array.from(answers));
+        } catch (error) {
+          reject(error as Error);
+        }
+      };
+      step();
+    });
+  }
+
+  #frame(frame: number, requester: string, answers: number[]): void {
+    const { st, op, prtad, devad, data } = unpackFrame(frame);
+    if (st !== 0) return; // Clause 22: a Clause 45 PHY does not answer
+    const slot = prtad * 32 + devad;
+    if (op === Op.address) {
+      this.#addresses[slot] = data;
+      return;
+    }
+    const register = this.#addresses[slot]!;
+    const access: MdioAccess = {
+      op: op === Op.write ? 'write' : 'read',
+      prtad,
+      at: devad * 0x10000 + register,
+      value: data,
+      requester,
+    };
+    const answer = this.#filtered(access);
+    if (op === Op.write) return;
+    answers.push(packFrame(op, prtad, devad, answer.value, answer.outcome === 'undriven' ? 0b11 : 0b10));
+    if (op === Op.readIncrement && register < 0xffff) this.#addresses[slot] = register + 1;
+  }
+
+  #filtered(access: MdioAccess): MdioAnswer {
+    let chain = (passed: MdioAccess): MdioAnswer => this.#touch(passed);
+    for (const filter of [...this.filters].reverse()) {
+      const next = chain;
+      chain = (passed) => filter(passed, next);
+    }
+    return chain(access);
+  }
+
+  #touch({ op, prtad, at, value, requester }: MdioAccess): MdioAnswer {
+    const home = this.#silicon.answers(prtad, mmdOf(at));
+    const outcome = home ? this.#silicon.outcome(at, op) : 'undriven';
+    const place = prtad * 0x200000 + at;
+    let old = this.#seen.get(place) ?? 0;
+    let now = value;
+    if (op === 'read') now = home ? this.#silicon.read(at) : 0xffff;
+    else if (home) {
+      old = this.#silicon.peek(at);
+      this.#silicon.write(at, value);
+    }
+    this.#seen.set(place, now);
+    const { trace, device, clock } = this.#options;
+    trace.record({ device, requester, op, outcome, time: clock.now(), at, value: now, old, wireNs: 2 * this.#frameNs });
+    return { value: now, outcome };
+  }
+}
