@@ -1,0 +1,60 @@
+/** `trace`: the accesses on a device's bus, one line each. */
+import type { Command } from 'commander';
+import { LabError } from '#bus/errors.ts';
+import type { TraceOp, TraceOutcome } from '#bus/trace.ts';
+import { LabHttp, type LabOptions, withLab } from './lab-http.ts';
+import { hex, print, stamp } from './print.ts';
+
+/** One record as `GET /trace` gives it. */
+interface TraceRow {
+  readonly seq: number;
+  readonly time: number;
+  readonly device: string;
+  readonly requester: string;
+  readonly op: TraceOp;
+  readonly outcome: TraceOutcome;
+  readonly register: string;
+  readonly name: string | null;
+  readonly value: number;
+  readonly old: number;
+  readonly text: string;
+}
+
+const PAGE = 1000;
+
+export const addTrace = (program: Command): void => {
+  withLab(program.command('trace <device>'))
+    .description('print the accesses on a bus')
+    .option('-f, --follow', 'wait for new ones')
+    .option('--since <seq>', 'begin at this sequence number')
+    .option('--filter <text>', 'only lines that contain this text')
+    .addHelpText('after', '\nExample: ferrolab trace phy0 --follow --filter PCS_STAT1')
+    .action(async (device: string, options: LabOptions & { follow?: boolean; since?: string; filter?: string }) => {
+      const lab = new LabHttp(options);
+      await lab.get(`/devices/${encodeURIComponent(device)}`);
+      let since = options.since === undefined ? 1 : Number(options.since);
+      if (!Number.isInteger(since) || since < 0)
+        throw new LabError('EINVAL', `--since is '${options.since}'; it takes a sequence number`);
+      for (;;) {
+        const { rows, next } = await lab.get<{ rows: readonly TraceRow[]; next: number }>(
+          `/trace?device=${encodeURIComponent(device)}&since=${since}&limit=${PAGE}`,
+        );
+        for (const row of rows) {
+          const line = options.json ? JSON.stringify(row) : words(row);
+          if (options.filter === undefined || line.includes(options.filter)) print(line);
+        }
+        const idle = next === since;
+        since = next;
+        if (!idle) continue;
+        if (!options.follow) return;
+        await new Promise((wake) => setTimeout(wake, 200));
+      }
+    });
+};
+
+const words = (row: TraceRow): string => {
+  const head = `${stamp(row.time)} ${String(row.seq).padStart(7)} ${row.requester.padEnd(10)} ${row.op.padEnd(5)}`;
+  if (row.op !== 'read' && row.op !== 'write') return `${head} ${row.outcome} ${row.text}`;
+  const outcome = row.outcome === 'ok' ? '' : ` [${row.outcome}]`;
+  return `${head} ${row.register} ${(row.name ?? '').padEnd(14)} ${hex(row.value)} ${row.text}${outcome}`.trimEnd();
+};

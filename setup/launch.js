@@ -1,0 +1,17 @@
+/** Starts the command line of the lab on a Node that runs it, and passes signals and the exit code through. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { labNode } from './node.js';
+import { root } from './root.js';
+
+export function launch(args) {
+  const child = spawn(labNode(), ['--disable-warning=ExperimentalWarning', join(root, 'cli/main.ts'), ...args], {
+    stdio: 'inherit',
+  });
+  // A terminal sends Ctrl-C to the whole group; the child decides when to end, we only wait for it.
+  process.on('SIGINT', () => {});
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 3);
+  });
+}
