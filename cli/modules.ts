@@ -85,11 +85,9 @@ export const addModuleCommands = (program: Command): void => {
       const lab = new LabHttp(options);
       let since = 0;
       do {
-        const lines = await lab.get<readonly LogLine[]>(
-          `/log?since=${since}${since > 0 && options.follow ? '&wait=10' : ''}`,
-        );
+        const lines = await lab.get<readonly LogLine[]>(`/log?since=${since}`);
         for (const line of lines) if (LOG_LEVELS.indexOf(line.level) <= worst) show(line, options.json === true);
-        since = (lines.at(-1)?.seq ?? since - 1) + 1;
+        since = lines.at(-1)?.seq ?? since;
         if (lines.length === 0 && options.follow) await new Promise((wake) => setTimeout(wake, 250));
       } while (options.follow);
     });

@@ -81,7 +81,12 @@ const live = async (
   try {
     const runs: ReportedRun[] = [];
     for (const { file, yaml } of sources) {
-      let view = await lab.post<RunView>('/runs', { yaml, mode: 'live', ...(seed === undefined ? {} : { seed }) });
+      let view = await lab.post<RunView>('/runs', {
+        yaml,
+        file,
+        mode: 'live',
+        ...(seed === undefined ? {} : { seed }),
+      });
       while (view.state === 'running') {
         await new Promise((wake) => setTimeout(wake, 100));
         view = await lab.get<RunView>(`/runs/${view.run}`);

@@ -13,11 +13,13 @@ interface TraceRow {
   readonly requester: string;
   readonly op: TraceOp;
   readonly outcome: TraceOutcome;
-  readonly register: string;
-  readonly name: string | null;
-  readonly value: number;
-  readonly old: number;
-  readonly text: string;
+  /** Accesses only. */
+  readonly address?: string;
+  readonly register?: string | null;
+  readonly value?: number;
+  readonly decoded?: string;
+  /** Faults, notes and interrupts. */
+  readonly text?: string;
 }
 
 const PAGE = 1000;
@@ -26,20 +28,20 @@ export const addTrace = (program: Command): void => {
   withLab(program.command('trace <device>'))
     .description('print the accesses on a bus')
     .option('-f, --follow', 'wait for new ones')
-    .option('--since <seq>', 'begin at this sequence number')
+    .option('--since <seq>', 'begin after this sequence number')
     .option('--filter <text>', 'only lines that contain this text')
     .addHelpText('after', '\nExample: ferrolab trace phy0 --follow --filter PCS_STAT1')
     .action(async (device: string, options: LabOptions & { follow?: boolean; since?: string; filter?: string }) => {
       const lab = new LabHttp(options);
       await lab.get(`/devices/${encodeURIComponent(device)}`);
-      let since = options.since === undefined ? 1 : Number(options.since);
+      let since = options.since === undefined ? 0 : Number(options.since);
       if (!Number.isInteger(since) || since < 0)
         throw new LabError('EINVAL', `--since is '${options.since}'; it takes a sequence number`);
       for (;;) {
-        const { rows, next } = await lab.get<{ rows: readonly TraceRow[]; next: number }>(
+        const { records, next } = await lab.get<{ records: readonly TraceRow[]; next: number }>(
           `/trace?device=${encodeURIComponent(device)}&since=${since}&limit=${PAGE}`,
         );
-        for (const row of rows) {
+        for (const row of records) {
           const line = options.json ? JSON.stringify(row) : words(row);
           if (options.filter === undefined || line.includes(options.filter)) print(line);
         }
@@ -54,7 +56,7 @@ export const addTrace = (program: Command): void => {
 
 const words = (row: TraceRow): string => {
   const head = `${stamp(row.time)} ${String(row.seq).padStart(7)} ${row.requester.padEnd(10)} ${row.op.padEnd(5)}`;
-  if (row.op !== 'read' && row.op !== 'write') return `${head} ${row.outcome} ${row.text}`;
+  if (row.op !== 'read' && row.op !== 'write') return `${head} ${row.outcome} ${row.text ?? ''}`.trimEnd();
   const outcome = row.outcome === 'ok' ? '' : ` [${row.outcome}]`;
-  return `${head} ${row.register} ${(row.name ?? '').padEnd(14)} ${hex(row.value)} ${row.text}${outcome}`.trimEnd();
+  return `${head} ${row.address ?? ''} ${(row.register ?? '').padEnd(14)} ${hex(row.value ?? 0)} ${row.decoded ?? ''}${outcome}`.trimEnd();
 };

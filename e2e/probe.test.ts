@@ -6,7 +6,7 @@ interface Row {
   readonly seq: number;
   readonly requester: string;
   readonly op: string;
-  readonly register: string;
+  readonly address: string;
   readonly value: number;
   readonly outcome: string;
 }
@@ -21,9 +21,9 @@ beforeAll(async () => {
     ([phy0]) => phy0?.owner?.link === 'up',
   );
   rows = [];
-  for (let since = 1; ; ) {
-    const page = await lab.get<{ rows: Row[]; next: number }>(`/trace?device=phy0&since=${since}&limit=10000`);
-    rows.push(...page.rows);
+  for (let since = 0; ; ) {
+    const page = await lab.get<{ records: Row[]; next: number }>(`/trace?device=phy0&since=${since}&limit=10000`);
+    rows.push(...page.records);
     if (page.next === since) break;
     since = page.next;
   }
@@ -31,8 +31,8 @@ beforeAll(async () => {
 afterAll(() => lab.stop());
 
 const words = (row: Row): string =>
-  `${row.op === 'read' ? 'R' : 'W'} ${row.register}${row.op === 'read' ? '' : ` ${row.value.toString(16).toUpperCase().padStart(4, '0')}`}`;
-const firmwareWrite = (row: Row): boolean => row.op === 'write' && /^(?:3\.[89AB]|4\.[89])...h$/.test(row.register);
+  `${row.op === 'read' ? 'R' : 'W'} ${row.address}${row.op === 'read' ? '' : ` ${row.value.toString(16).toUpperCase().padStart(4, '0')}`}`;
+const firmwareWrite = (row: Row): boolean => row.op === 'write' && /^(?:3\.[89AB]|4\.[89])...h$/.test(row.address);
 
 test('every access carries the requester and every sequence number stands once', () => {
   const accesses = rows.filter((row) => row.op === 'read' || row.op === 'write');
@@ -56,7 +56,7 @@ test('discovery reads the package of the PMA, then the identifiers of each MMD i
 });
 
 test('the probe makes exactly the steps of the Linux driver, in order', () => {
-  const from = rows.findIndex((row) => row.register === '1.D001h');
+  const from = rows.findIndex((row) => row.address === '1.D001h');
   const upTo = rows.findIndex((row) => words(row) === 'W 3.E854h 0040');
   const steps = rows.slice(from, upTo + 1).filter((row) => !firmwareWrite(row));
   expect(steps.map(words)).toEqual([
@@ -74,7 +74,7 @@ test('the probe makes exactly the steps of the Linux driver, in order', () => {
     'W 3.E854h 00C0',
     'W 3.E854h 0040',
   ]);
-  expect(rows.slice(upTo + 1).find((row) => row.op !== 'irq')?.register).toBe('3.D7FDh');
+  expect(rows.slice(upTo + 1).find((row) => row.op !== 'irq')?.address).toBe('3.D7FDh');
 });
 
 test('the firmware goes up byte by byte through both windows, each byte once', () => {
@@ -86,5 +86,5 @@ test('the firmware goes up byte by byte through both windows, each byte once', (
       ? `3.${(0x8000 + i).toString(16).toUpperCase()}h`
       : `4.${(0x8000 + i - 0x4000).toString(16).toUpperCase()}h`,
   );
-  expect(writes.map((row) => row.register)).toEqual(expected);
+  expect(writes.map((row) => row.address)).toEqual(expected);
 });

@@ -1,0 +1,77 @@
+/** `/api/v1/scenarios` and `/api/v1/runs`: what there is to run, and runs. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import type { RunView, ScenarioView } from '#bus/api.ts';
+import type { LabContext } from '../context.ts';
+
+const RunParam = Type.Object({ run: Type.Integer({ minimum: 1 }) });
+
+export const runsApi =
+  (lab: LabContext): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    const schema = { tags: ['runs'] };
+
+    app.get(
+      '/scenarios',
+      { schema: { ...schema, summary: 'Scenarios of this lab, with what they teach' } },
+      (): readonly ScenarioView[] => lab.runs.scenarios(),
+    );
+
+    app.post(
+      '/runs',
+      {
+        bodyLimit: 512 * 1024,
+        schema: {
+          ...schema,
+          summary: 'Starts a run: on this bench in real time, or on one of its own in virtual time',
+          body: Type.Object(
+            {
+              scenario: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+              yaml: Type.Optional(Type.String({ maxLength: 256 * 1024 })),
+              file: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+              seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 0xffffffff })),
+              mode: Type.Enum(['live', 'virtual']),
+              repeat: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+            },
+            { additionalProperties: false },
+          ),
+        },
+      },
+      async ({ body }, reply): Promise<RunView> => {
+        const run = await lab.runs.start(body);
+        reply.code(201);
+        return run;
+      },
+    );
+
+    app.get(
+      '/runs',
+      { schema: { ...schema, summary: 'Runs since the lab began, newest first' } },
+      (): readonly RunView[] => lab.runs.list(),
+    );
+
+    app.get(
+      '/runs/:run',
+      { schema: { ...schema, summary: 'One run with its steps', params: RunParam } },
+      ({ params }): RunView => lab.runs.get(params.run),
+    );
+
+    app.get(
+      '/runs/:run/trace',
+      { schema: { ...schema, summary: 'Packed records of a finished virtual run', params: RunParam } },
+      ({ params }, reply) =>
+        reply.type('application/octet-stream').send(Buffer.from(lab.runs.trace(params.run).records)),
+    );
+
+    app.get(
+      '/runs/:run/trace/names',
+      { schema: { ...schema, summary: 'Names behind the indexes of those records', params: RunParam } },
+      ({ params }) => lab.runs.trace(params.run).names,
+    );
+
+    app.delete(
+      '/runs/:run',
+      { schema: { ...schema, summary: 'Stops a run', params: RunParam } },
+      ({ params }): RunView => lab.runs.stop(params.run),
+    );
+  };

@@ -1,0 +1,93 @@
+/** `/api/v1/trace`: what happened on the buses, decoded as JSON or packed as recorded. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { RECORD_BYTES, type TraceRecord, unpackRecord } from '#bus/trace.ts';
+import { printC45 } from '#datasheets/c45.ts';
+import { describe } from '#regmap/codec.ts';
+import { nameAt } from '#regmap/names.ts';
+import { NAME_PATTERN } from '../bench.ts';
+import type { LabContext } from '../context.ts';
+import { since } from './schemas.ts';
+
+const PAGE = 10_000;
+
+export const traceApi =
+  (lab: LabContext): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    const schema = { tags: ['trace'] };
+
+    app.get(
+      '/trace',
+      {
+        schema: {
+          ...schema,
+          summary: 'Records after `since`, decoded; `next` is the `since` of the following page',
+          querystring: Type.Object({
+            since: since('sequence number'),
+            limit: Type.Integer({ minimum: 1, maximum: PAGE, default: 1000 }),
+            device: Type.Optional(Type.String({ pattern: NAME_PATTERN })),
+          }),
+        },
+      },
+      ({ query: { since: after, limit, device } }) => {
+        if (device !== undefined) lab.bench.device(device);
+        const { trace } = lab;
+        const records: ReturnType<typeof decoded>[] = [];
+        let next = Math.max(after, trace.first - 1);
+        while (next < trace.last && records.length < limit) {
+          const packed = trace.slice(next + 1, PAGE);
+          for (let offset = 0; offset < packed.length && records.length < limit; offset += RECORD_BYTES) {
+            const record = unpackRecord(packed, offset);
+            next = record.seq;
+            if (device === undefined || trace.names.devices[record.device] === device)
+              records.push(decoded(lab, record));
+          }
+        }
+        return { captured: trace.last, first: trace.first, gap: Math.max(0, trace.first - 1 - after), next, records };
+      },
+    );
+
+    app.get(
+      '/trace/names',
+      { schema: { ...schema, summary: 'Names behind the indexes of packed records' } },
+      () => lab.trace.names,
+    );
+
+    app.get(
+      '/trace/raw',
+      {
+        schema: {
+          ...schema,
+          summary: 'Records after `since` as recorded: 32 bytes each, little endian',
+          querystring: Type.Object({
+            since: since('sequence number'),
+            limit: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 262_144 }),
+          }),
+        },
+      },
+      ({ query }, reply) =>
+        reply.type('application/octet-stream').send(Buffer.from(lab.trace.slice(query.since + 1, query.limit).buffer)),
+    );
+  };
+
+const decoded = (lab: LabContext, record: TraceRecord) => {
+  const { devices, requesters, texts } = lab.trace.names;
+  const { seq, time, op, outcome, at, value, old, aux } = record;
+  const device = devices[record.device] ?? '';
+  const base = { seq, time, device, requester: requesters[record.requester] ?? '', op, outcome };
+  const access = op === 'read' || op === 'write';
+  if (!access && at === 0) return { ...base, text: texts[aux] ?? '' };
+  const table = lab.bench.devices.get(device)?.device.registers ?? {};
+  const name = nameAt(table, at);
+  const register = name === undefined ? undefined : table[name];
+  return {
+    ...base,
+    at,
+    address: printC45(at),
+    register: name ?? null,
+    value,
+    old,
+    decoded: register === undefined ? '' : describe(register, value, old),
+    ...(access ? { wireNs: aux } : { text: texts[aux] ?? '' }),
+  };
+};

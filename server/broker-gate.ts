@@ -1,0 +1,150 @@
+/** Who may connect to the embedded broker, and who may say and hear what there. */
+import { timingSafeEqual } from 'node:crypto';
+import type { AuthenticateError, Client, PublishPacket, Subscription } from 'aedes';
+import { decodeRequest } from '#bus/message.ts';
+import { isName, parseTopic } from '#bus/topics.ts';
+
+/** The rules. A client speaks for itself only; the lab speaks for devices; replies are for the one who asked. */
+export class BrokerGate {
+  readonly #labToken: string;
+  readonly #token: string | undefined;
+  readonly #log: (line: string) => void;
+  /** Connections that showed the lab's token. */
+  readonly #lab = new WeakSet<Client>();
+  /** Connections without a name of their own: they listen only. */
+  readonly #nameless = new WeakSet<Client>();
+  readonly #wills = new WeakMap<Client, string>();
+  /** Client ids the lab's connections hold. */
+  readonly #labIds = new Map<string, Client>();
+
+  constructor(labToken: string, token: string | undefined, log: (line: string) => void) {
+    this.#labToken = labToken;
+    this.#token = token;
+    this.#log = log;
+  }
+
+  readonly preConnect = (
+    client: Client,
+    packet: { clientId: string; will?: { topic: string } | undefined },
+    done: (error: Error | null, taken: boolean) => void,
+  ): void => {
+    if (packet.clientId === '') this.#nameless.add(client);
+    if (packet.will !== undefined) this.#wills.set(client, packet.will.topic);
+    done(null, true);
+  };
+
+  readonly authenticate = (
+    client: Client,
+    _user: string | undefined,
+    password: Buffer | undefined,
+    done: (error: AuthenticateError | null, taken: boolean | null) => void,
+  ): void => {
+    const refusal = this.#refusal(client, password);
+    if (refusal === undefined) {
+      done(null, true);
+      return;
+    }
+    this.#log(`${JSON.stringify(client.id.slice(0, 40))} was refused: ${refusal.why}`);
+    done(Object.assign(new Error(refusal.why), { returnCode: refusal.returnCode }), null);
+  };
+
+  readonly authorizePublish = (
+    client: Client | null,
+    packet: PublishPacket,
+    done: (error?: Error | null) => void,
+  ): void => {
+    const wrong = client === null ? undefined : this.#mayPublish(client, packet);
+    done(wrong === undefined ? null : new Error(wrong));
+  };
+
+  readonly authorizeSubscribe = (
+    client: Client,
+    subscription: Subscription,
+    done: (error: Error | null, subscription?: Subscription | null) => void,
+  ): void => {
+    const wrong = this.#maySubscribe(client, subscription.topic);
+    if (wrong !== undefined)
+      this.#log(`${client.id} may not subscribe to ${subscription.topic.slice(0, 100)}: ${wrong}`);
+    done(null, wrong === undefined ? subscription : null);
+  };
+
+  /** What a wide subscription would bring besides: other clients' replies stay theirs. */
+  readonly authorizeForward = <P extends { readonly topic: string }>(client: Client, packet: P): P | null => {
+    if (!packet.topic.endsWith('/reply')) return packet;
+    const topic = parseTopic(packet.topic);
+    return topic?.thing === 'client' && topic.name !== client.id ? null : packet;
+  };
+
+  #refusal(client: Client, password: Buffer | undefined): Refusal | undefined {
+    if (!this.#nameless.has(client) && !isName(client.id))
+      return { returnCode: 2, why: 'a client id takes 1 to 23 of A-Z a-z 0-9 _ -' };
+    const lab = password !== undefined && same(password, this.#labToken);
+    const known = this.#token === undefined || (password !== undefined && same(password, this.#token));
+    if (!lab && !known)
+      return { returnCode: 5, why: password === undefined ? 'a token is required' : 'the token is wrong' };
+    if (lab) this.#lab.add(client);
+    const will = this.#wills.get(client);
+    const wrong = will === undefined ? undefined : this.#mayPublish(client, { topic: will, retain: true });
+    if (wrong !== undefined) return { returnCode: 5, why: `its last will: ${wrong}` };
+    if (lab) this.#labIds.set(client.id, client);
+    else if (client.id.startsWith(LAB_PREFIX) || this.#held(client.id))
+      return { returnCode: 2, why: 'this client id belongs to the lab' };
+    return undefined;
+  }
+
+  #mayPublish(
+    client: Client,
+    packet: { readonly topic: string; readonly retain?: boolean; readonly payload?: string | Buffer },
+  ): string | undefined {
+    if (packet.topic.startsWith('$')) return 'topics that begin with $ belong to the broker';
+    if (this.#lab.has(client)) return undefined;
+    const said = JSON.stringify(packet.topic.slice(0, 100));
+    const topic = parseTopic(packet.topic);
+    if (topic === undefined) return `${said} is no topic of a lab`;
+    if (this.#nameless.has(client)) return `a client without an id cannot speak, on ${said} or elsewhere`;
+    const { thing, name, leaf } = topic;
+    if (thing === 'client' && name === client.id && (leaf === null || leaf === 'log'))
+      return leaf === 'log' && packet.retain ? 'a log is not retained' : undefined;
+    if (thing !== 'device' || leaf !== 'request')
+      return `${client.id} cannot speak on ${said}; it can on its own presence and log, and on requests to devices`;
+    if (packet.retain) return 'a request is not retained: nothing that commands is';
+    return this.#mayAsk(client, packet.payload ?? '');
+  }
+
+  /** A request names its client, so that the reply comes back; it may name no other. */
+  #mayAsk(client: Client, payload: string | Buffer): string | undefined {
+    const request = decodeRequest(typeof payload === 'string' ? Buffer.from(payload) : payload);
+    const asker = 'error' in request ? request.replyTo?.client : request.client;
+    // A request that names nobody is let through: the device counts and logs it.
+    return asker === undefined || asker === client.id ? undefined : `${client.id} cannot ask in the name of ${asker}`;
+  }
+
+  #maySubscribe(client: Client, filter: string): string | undefined {
+    const topic = parseTopic(filter);
+    const own = topic?.thing === 'client' && topic.leaf === 'reply' && topic.name === client.id;
+    if (this.#lab.has(client) || own) return undefined;
+    if (topic?.leaf === 'reply') return 'replies are for the client that asked';
+    // What is kept for a client that is away has no bound but its own requests.
+    if (!client.clean) return 'a session that is kept (clean session off) subscribes to its own replies only';
+    return undefined;
+  }
+
+  #held(id: string): boolean {
+    const holder = this.#labIds.get(id);
+    return holder !== undefined && !(holder as Client & { readonly closed: boolean }).closed;
+  }
+}
+
+/** Client ids that begin so belong to the lab. */
+const LAB_PREFIX = 'lab-';
+
+/** A CONNACK return code of MQTT 3.1.1, 3.2.2.3, and its reason. */
+interface Refusal {
+  readonly returnCode: 2 | 5;
+  readonly why: string;
+}
+
+const same = (given: Buffer, wanted: string): boolean => {
+  const expected = Buffer.from(wanted);
+  return given.length === expected.length && timingSafeEqual(given, expected);
+};

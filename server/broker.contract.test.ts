@@ -1,0 +1,257 @@
+/** What the embedded broker lets nobody do, seen from ordinary MQTT clients. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect as connectTcp, Socket } from 'node:net';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { eventually, makeRig, RigBench } from '#bus/contract-rig.ts';
+import { c45Registers } from '#bus/mdio.ts';
+import { connectMdio } from '#bus/mdio-connect.ts';
+import { encodeRequest, MAX_BODY_BYTES } from '#bus/message.ts';
+import { topics } from '#bus/topics.ts';
+import { type Broker, startBroker } from './broker.ts';
+
+const at = topics('lab');
+let broker: Broker;
+let bench: RigBench;
+let lines: string[];
+const ends: (() => unknown)[] = [];
+
+const restart = async (token?: string): Promise<void> => {
+  lines = [];
+  const log = (line: string): void => void lines.push(line);
+  broker = await startBroker({ host: '127.0.0.1', port: 0, log, ...(token === undefined ? {} : { token }) });
+  bench = new RigBench(broker);
+};
+beforeEach(() => restart());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  for (const end of ends.splice(0)) await end();
+  await bench.takeDown();
+  await broker.close();
+});
+
+/** An MQTT client that is none of ours. */
+const stranger = async (options: IClientOptions): Promise<MqttClient> => {
+  const client = mqtt.connect(broker.url, { reconnectPeriod: 0, ...options });
+  client.on('error', () => {});
+  ends.push(() => client.end(true));
+  await new Promise((resolve) => client.once('connect', resolve));
+  return client;
+};
+const refused = (options: IClientOptions): Promise<unknown> => {
+  const client = mqtt.connect(broker.url, { reconnectPeriod: 0, ...options });
+  ends.push(() => client.end(true));
+  return new Promise((resolve) => void client.on('error', resolve));
+};
+
+const read = (client: string): Buffer =>
+  Buffer.from(
+    encodeRequest({ kind: 'mdio', deadlineMs: 1000, correlation: 1, client, body: Uint8Array.of(0x30, 0x86, 0, 0) }),
+  );
+
+test.each(['a b', 'x'.repeat(24), '../etc', 'a/b', '#', 'é', 'nul\u0001'])(
+  'refuses the client id %j',
+  async (clientId) => {
+    expect(await refused({ clientId })).toMatchObject({ code: 2 });
+    expect(lines[0]).toMatch(/1 to 23/);
+  },
+);
+
+test("keeps the lab's own ids from others, also while the lab holds them", async () => {
+  await bench.client('server', { role: 'lab', token: broker.labToken });
+  expect(await refused({ clientId: 'lab-1234' })).toMatchObject({ code: 2 });
+  expect(await refused({ clientId: 'server' })).toMatchObject({ code: 2 });
+});
+
+test('lets a client say its own presence, its own log and requests in its own name', async () => {
+  const rig = makeRig();
+  await bench.serve(rig);
+  const client = await stranger({ clientId: 'drv1' });
+  await client.publishAsync(at.client('drv1'), '{}', { qos: 1, retain: true });
+  await client.publishAsync(at.log('drv1'), '[]', { qos: 1 });
+  await client.publishAsync(at.request('phy0'), read('drv1'), { qos: 1 });
+  await eventually(
+    () => rig.accesses().length,
+    (n) => n === 1,
+  );
+});
+
+test.each([
+  ["a device's state", at.device('phy0'), '{}', {}],
+  ['an interrupt', at.interrupt('phy0'), '{}', {}],
+  ["another's presence", at.client('drv2'), '{"state":"gone"}', {}],
+  ['a reply', at.reply('drv1'), '{}', {}],
+  ["a request in another's name", at.request('phy0'), read('drv2'), {}],
+  ['a retained request', at.request('phy0'), read('drv1'), { retain: true }],
+  ['a run', at.run('1'), '{}', {}],
+  ['anything outside ferrolab', 'home/light', 'on', {}],
+  ["the broker's own topics", '$SYS/x', 'on', {}],
+])('does not carry %s said by a client', async (_, topic, payload, options) => {
+  const rig = makeRig();
+  await bench.serve(rig);
+  const watch = await bench.client('watch', { role: 'lab', token: broker.labToken });
+  const heard: string[] = [];
+  const client = await stranger({ clientId: 'drv1' });
+  await watch.link.subscribe('#', (topic, _payload, retained) => !retained && void heard.push(topic));
+  client.publish(topic, payload, { qos: 1, ...options });
+  await new Promise<void>((resolve) => client.once('close', () => resolve()));
+  await watch.link.publish(at.log('watch'), '[]'); // the fence: comes after whatever would have come
+  await eventually(
+    () => heard.includes(at.log('watch')),
+    (yes) => yes,
+  );
+  expect(heard.filter((name) => name === topic)).toEqual([]);
+  expect(rig.accesses()).toEqual([]);
+  expect(lines.join()).toContain('drv1 was closed');
+});
+
+test('refuses a last will that speaks for a device', async () => {
+  const will = { topic: at.device('phy0'), payload: Buffer.from('{}'), qos: 1 as const, retain: true };
+  expect(await refused({ clientId: 'drv1', will })).toMatchObject({ code: 5 });
+});
+
+test('shows everything under ferrolab/# to everybody, except replies to others', async () => {
+  await bench.serve(makeRig());
+  const watch = await stranger({ clientId: '' });
+  const heard = new Set<string>();
+  watch.on('message', (topic) => void heard.add(topic));
+  await watch.subscribeAsync('ferrolab/#', { qos: 1 });
+  const port = await connectMdio(await bench.client('drv1'), 'phy0');
+  await port.bind();
+  await c45Registers(port, 1).write(0x38000, 1);
+  await bench.client('last');
+  await eventually(
+    () => heard.has(at.client('last')),
+    (yes) => yes,
+  );
+  expect([...heard].sort()).toEqual(
+    [at.client('drv1'), at.client('last'), at.device('phy0'), at.request('phy0')].sort(),
+  );
+});
+
+test("does not let a client read another's replies by their name, nor keep a session for anything but its own", async () => {
+  const granted = async (client: MqttClient, topic: string): Promise<unknown> => {
+    const done = Promise.withResolvers<unknown>();
+    client.subscribe(topic, { qos: 1 }, (error, granted) =>
+      done.resolve(error === null ? granted?.[0]?.qos : 'refused'),
+    );
+    return done.promise;
+  };
+  const plain = await stranger({ clientId: 'drv1' });
+  expect(await granted(plain, at.reply('drv1'))).toBe(1);
+  expect(await granted(plain, at.reply('drv2'))).toBe('refused');
+  const kept = await stranger({ clientId: 'drv3', clean: false });
+  expect(await granted(kept, 'ferrolab/#')).toBe('refused');
+  expect(await granted(kept, at.reply('drv3'))).toBe(1);
+});
+
+test('asks for the token when it has one', async () => {
+  await broker.close();
+  await restart('s3cret');
+  expect(await refused({ clientId: 'drv1' })).toMatchObject({ code: 5 });
+  expect(await refused({ clientId: 'drv1', username: 'me', password: 'wrong!' })).toMatchObject({ code: 5 });
+  await expect(bench.client('drv1', { token: 'no' })).rejects.toMatchObject({ code: 'EACCES' });
+  await stranger({ clientId: 'drv1', username: 'me', password: 's3cret' });
+  await bench.client('drv2', { token: 's3cret' });
+  await bench.serve(makeRig());
+});
+
+test("does not let anybody serve a device without the lab's token", async () => {
+  const outsider = new RigBench({ url: broker.url, close: async () => {} });
+  await expect(outsider.serve(makeRig())).rejects.toMatchObject({
+    code: 'EACCES',
+    message: expect.stringContaining('several share a Mosquitto'),
+  });
+});
+
+test('closes a connection whose packet is too large, and goes on', async () => {
+  const rig = makeRig();
+  await bench.serve(rig);
+  const client = await stranger({ clientId: 'drv1' });
+  client.publish(at.log('drv1'), Buffer.alloc(MAX_BODY_BYTES + 8192), { qos: 1 });
+  await new Promise<void>((resolve) => client.once('close', () => resolve()));
+  expect(lines.join()).toMatch(/drv1 was closed: a packet of \d+ bytes; at most \d+ are taken/);
+  const port = await connectMdio(await bench.client('drv2'), 'phy0');
+  expect(await c45Registers(port, 1).read(0x10002)).toBe(0x0043);
+});
+
+test('garbage instead of MQTT ends that connection only', async () => {
+  await bench.serve(makeRig());
+  for (const bytes of ['GET / HTTP/1.1\r\n\r\n', '\x00'.repeat(100), '\x10\xff\xff\xff\xff\xff', '\xf0\x00']) {
+    const socket = connectTcp(broker.port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write(Buffer.from(bytes, 'latin1'));
+    socket.resume();
+    await once(socket, 'close');
+  }
+  const port = await connectMdio(await bench.client('drv1'), 'phy0');
+  expect(await c45Registers(port, 1).read(0x10002)).toBe(0x0043);
+});
+
+test('a reader that stops reading is let go, and holds nobody up', async () => {
+  await bench.serve(makeRig());
+  const stuck = connectTcp(broker.port, '127.0.0.1');
+  ends.push(() => stuck.destroy());
+  stuck.on('error', () => {});
+  const text = (value: string): number[] => [0, value.length, ...Buffer.from(value)];
+  const packet = (type: number, body: number[]): Buffer => Buffer.from([type, body.length, ...body]);
+  stuck.write(packet(0x10, [...text('MQTT'), 4, 2, 0, 0, ...text('stuck')]));
+  stuck.write(packet(0x82, [0, 1, ...text('ferrolab/#'), 0]));
+  await once(stuck, 'data');
+  stuck.pause();
+  const client = await bench.client('drv1');
+  const port = await connectMdio(client, 'phy0');
+  const line = { level: 'info', facility: 'x', text: 'x'.repeat(60_000), at: 0 } as const;
+  const slowest = await eventuallyGone(async () => {
+    const began = performance.now();
+    await client.publishLog([line, line, line, line]);
+    await c45Registers(port, 1).read(0x10002);
+    return performance.now() - began;
+  });
+  expect(slowest).toBeLessThan(2000);
+});
+
+/** The slowest of the rounds it took until the stuck reader was closed. */
+const eventuallyGone = async (round: () => Promise<number>): Promise<number> => {
+  let slowest = 0;
+  for (let i = 0; i < 2000 && !lines.join().includes('stuck was closed'); i++)
+    slowest = Math.max(slowest, await round());
+  expect(lines.join()).toContain('stuck was closed');
+  return slowest;
+};
+
+test('switches Nagle off on every socket, at both ends', async () => {
+  const off = new Set<Socket>();
+  const original = Socket.prototype.setNoDelay;
+  vi.spyOn(Socket.prototype, 'setNoDelay').mockImplementation(function (this: Socket, on) {
+    if (on === true) off.add(this);
+    return original.call(this, on);
+  });
+  const before = off.size;
+  await bench.client('drv1');
+  expect(off.size - before).toBe(2);
+});
+
+test('a port in use is said in one line, with what to do', async () => {
+  await expect(startBroker({ host: '127.0.0.1', port: broker.port })).rejects.toMatchObject({
+    code: 'EADDRINUSE',
+    message: `MQTT port ${broker.port} on 127.0.0.1 is in use; choose another with --mqtt PORT, or use the broker there with --broker mqtt://127.0.0.1:${broker.port}`,
+  });
+});
+
+test('mosquitto_sub sees the lab live', async () => {
+  const child: ChildProcess = spawn('mosquitto_sub', ['-p', `${broker.port}`, '-t', 'ferrolab/#', '-v'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  ends.push(() => child.kill());
+  let seen = '';
+  child.stdout?.on('data', (text) => (seen += String(text)));
+  await bench.serve(makeRig());
+  const port = await connectMdio(await bench.client('drv1', { presence: { module: 'rig' } }), 'phy0');
+  await port.bind();
+  await eventually(
+    () => seen,
+    (text) => /client\/drv1 .*"module":"rig"/.test(text) && /device\/phy0 .*"owner":\{"client":"drv1"/.test(text),
+  );
+});

@@ -1,0 +1,133 @@
+/** Devices as the API and the feed show them: panel, lamp, owner, link and since when. */
+import { createHash } from 'node:crypto';
+import type { DeviceView, LampState, ModuleView, OwnerView, RegisterView } from '#bus/api.ts';
+import type { Clock } from '#bus/clock.ts';
+import type { ServedMdio } from '#bus/mdio-serve.ts';
+import { printC45 } from '#datasheets/c45.ts';
+import { describe } from '#regmap/codec.ts';
+import type { Table } from '#regmap/declare.ts';
+import type { Bench, BenchDevice } from './bench.ts';
+import { LINKS, PORTS } from './device-kinds.ts';
+import type { Presences } from './presences.ts';
+
+export interface DeviceViewsOptions {
+  readonly lab: string;
+  readonly clock: Clock;
+  readonly bench: Bench;
+  readonly presences: Presences;
+  /** The device's end of the bus; undefined while it is not on the bus. */
+  readonly served: (device: string) => ServedMdio | undefined;
+}
+
+export class DeviceViews {
+  readonly #options: DeviceViewsOptions;
+  readonly #links = new Map<string, { link: 'up' | 'down' | null; since: number }>();
+
+  constructor(options: DeviceViewsOptions) {
+    this.#options = options;
+  }
+
+  /** Every device of this lab, then those of other labs on the same broker. */
+  all(): readonly DeviceView[] {
+    const { bench, presences } = this.#options;
+    return [...[...bench.devices.values()].map((device) => this.#local(device)), ...presences.foreign.map(remoteView)];
+  }
+
+  /** One device of this lab; ENOENT when there is none. */
+  one(name: string): DeviceView {
+    return this.#local(this.#options.bench.device(name));
+  }
+
+  /** Notes changes of link state, so that `linkSince` is right though nobody looks. */
+  watch(): void {
+    for (const { name, device } of this.#options.bench.devices.values())
+      this.#link(name, LINKS[device.kind]?.(device.inspect()) ?? null);
+  }
+
+  #local({ name, device }: BenchDevice): DeviceView {
+    const { lab, served, presences } = this.#options;
+    const panel = device.inspect();
+    const link = LINKS[device.kind]?.(panel) ?? null;
+    const faults = device.activeFaults;
+    const port = served(name);
+    const owner = ownerView(port?.owner() ?? null, presences.modules);
+    const failed = presences.modules.some((module) => module.device === name && module.state === 'failed');
+    return {
+      name,
+      lab,
+      remote: false,
+      kind: device.kind,
+      ports: PORTS[device.kind] ?? [],
+      datasheet: datasheetHash(device.registers),
+      session: port?.session ?? '',
+      lamp: lampOf({ link, owner, faulty: faults.length > 0 || (failed && owner === null) }),
+      link,
+      linkSince: this.#link(name, link),
+      owner,
+      faults,
+      panel,
+    };
+  }
+
+  #link(name: string, link: 'up' | 'down' | null): number {
+    const known = this.#links.get(name);
+    if (known?.link === link) return known.since;
+    const since = this.#options.clock.now();
+    this.#links.set(name, { link, since });
+    return since;
+  }
+}
+
+/** Every declared register of a device: level, what the next bus read returns, and that in words. */
+export const registerViews = ({ device }: BenchDevice): readonly RegisterView[] =>
+  Object.keys(device.registers).flatMap((name) => registerView(device, name) ?? []);
+
+/** One declared register; undefined when the table has none of that name. */
+export const registerView = (device: BenchDevice['device'], name: string): RegisterView | undefined => {
+  const register = device.registers[name];
+  if (register === undefined) return undefined;
+  const { at } = register;
+  const next = device.look(at);
+  return { name, at, address: printC45(at), level: device.peek(at), next, text: describe(register, next) };
+};
+
+/** Twelve hexadecimal digits that change when the datasheet does. */
+export const datasheetHash = (table: Table): string => {
+  const known = hashes.get(table);
+  if (known !== undefined) return known;
+  const hash = createHash('sha256').update(JSON.stringify(table)).digest('hex').slice(0, 12);
+  hashes.set(table, hash);
+  return hash;
+};
+const hashes = new WeakMap<Table, string>();
+
+const lampOf = (of: { link: DeviceView['link']; owner: OwnerView | null; faulty: boolean }): LampState => {
+  if (of.faulty) return 'fault';
+  if (of.owner === null) return 'off';
+  return of.link === 'down' ? 'wait' : 'ok';
+};
+
+type Lease = NonNullable<ReturnType<ServedMdio['owner']>>;
+
+const ownerView = (lease: Lease | null, modules: readonly ModuleView[]): OwnerView | null => {
+  if (lease === null) return null;
+  const { client, module, leaseMs, leaseOfMs } = lease;
+  const presence = modules.find((known) => known.client === client);
+  return { client, module, pid: presence?.pid ?? null, leaseMs, leaseOfMs, link: presence?.link ?? null };
+};
+
+const remoteView = (notice: Presences['foreign'][number]): DeviceView => ({
+  name: notice.device,
+  lab: notice.lab,
+  remote: true,
+  kind: notice.kind,
+  ports: notice.ports,
+  datasheet: notice.datasheet,
+  session: notice.session,
+  lamp: notice.owner === null ? 'off' : 'ok',
+  link: null,
+  linkSince: 0,
+  owner: notice.owner === null ? null : { ...notice.owner, pid: null, leaseMs: 0, leaseOfMs: 0, link: null },
+  faults: [],
+  panel: null,
+});

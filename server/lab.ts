@@ -1,0 +1,63 @@
+/** A whole lab: broker, bench, devices on the bus, drivers, HTTP, the live feed. */
+import type { Clock } from '#bus/clock.ts';
+import type { DriverModule } from '#bus/kernel-port.ts';
+import type { Trace } from '#bus/trace.ts';
+import type { Bench, BenchDeviceSpec, BenchSpec } from './bench.ts';
+import type { KernelLog } from './kernel-log.ts';
+import type { ModuleLoader } from './module-loader.ts';
+
+export interface LabOptions {
+  /** Default 127.0.0.1; any other address needs a token. */
+  readonly host?: string;
+  /** Default 8025; 0 takes a free one. */
+  readonly httpPort?: number;
+  /** Default 1883; 0 takes a free one. Not used with `broker`. */
+  readonly mqttPort?: number;
+  /** An existing broker, `mqtt://host:port`; without it the lab brings its own. */
+  readonly broker?: string;
+  /** Name of the lab on the bus; default `lab`. */
+  readonly name?: string;
+  /** Default DEFAULT_BENCH. */
+  readonly bench?: BenchSpec;
+  /** Load each device's driver at start; default true. */
+  readonly drivers?: boolean;
+  /** Default 1. */
+  readonly seed?: number;
+  readonly token?: string;
+  /** The built dashboard. */
+  readonly webRoot?: string;
+  readonly firmwareDirs?: readonly string[];
+  readonly scenariosDir?: string;
+  /** How a driver process is started: `[node, 'drivers/host.ts']`; `--broker … --driver …` is appended. */
+  readonly driverHost: { readonly command: readonly string[] };
+  /** For runs in virtual time, which load drivers in process. */
+  readonly loadDriver?: (name: string) => DriverModule | undefined;
+  /** pino level; default `warn`. */
+  readonly logLevel?: string;
+  readonly version?: string;
+}
+
+export interface Lab {
+  readonly name: string;
+  /** Where the dashboard is. */
+  readonly url: string;
+  readonly brokerUrl: string;
+  readonly host: LabHost;
+  close(): Promise<void>;
+}
+
+/** The running lab from inside, as live runs and the API use it. */
+export interface LabHost {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly trace: Trace;
+  readonly bench: Bench;
+  readonly log: KernelLog;
+  readonly modules: ModuleLoader;
+  /** Builds a device and puts it on the bus; one of the same name is replaced, its place on the bus kept. */
+  place(device: string, spec: BenchDeviceSpec): Promise<void>;
+  /** Takes a device off the bus. */
+  remove(device: string): Promise<void>;
+}
+
+export { startLab } from './start-lab.ts';

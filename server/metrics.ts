@@ -1,0 +1,72 @@
+/** Counters for Prometheus, in a registry of this lab's own. */
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { TRACE_OPS, TRACE_OUTCOMES } from '#bus/trace.ts';
+import type { LabContext } from './context.ts';
+
+export interface Metrics {
+  readonly contentType: string;
+  text(): Promise<string>;
+  close(): void;
+}
+
+/** `feed` tells how many browsers watch, and what was left out for slow ones. */
+export const labMetrics = (
+  lab: Pick<LabContext, 'trace' | 'runs' | 'bench'>,
+  feed: () => { readonly clients: number; readonly dropped: number },
+): Metrics => {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'ferrolab_' });
+  const registers = [registry];
+  const { trace } = lab;
+
+  // one number per (device, op, outcome), added up without decoding records
+  const counts = new Map<number, number>();
+  const deaf = trace.tap((record) => {
+    const key = ((record[4] ?? 0) << 16) | ((record[6] ?? 0) << 8) | (record[7] ?? 0);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  });
+  new Counter({
+    name: 'ferrolab_trace_records_total',
+    help: 'What happened on the buses: accesses, interrupts, faults, notes',
+    labelNames: ['device', 'op', 'outcome'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [key, count] of counts)
+        this.inc(
+          {
+            device: trace.names.devices[key >>> 16] ?? '',
+            op: TRACE_OPS[(key >>> 8) & 0xff] ?? '',
+            outcome: TRACE_OUTCOMES[key & 0xff] ?? '',
+          },
+          count,
+        );
+    },
+  });
+  const gauge = (name: string, help: string, value: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(value());
+      },
+    });
+  };
+  gauge('ferrolab_devices', 'Devices on the bench', () => lab.bench.devices.size);
+  gauge('ferrolab_trace_captured', 'Newest sequence number', () => trace.last);
+  gauge('ferrolab_trace_kept', 'Records still kept', () => trace.last - trace.first + 1);
+  gauge('ferrolab_feed_clients', 'Browsers on the live feed', () => feed().clients);
+  gauge('ferrolab_feed_dropped', 'Records left out for slow browsers', () => feed().dropped);
+  new Gauge({
+    name: 'ferrolab_runs',
+    help: 'Scenario runs by verdict',
+    labelNames: ['verdict'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [verdict, count] of lab.runs.tally()) this.set({ verdict }, count);
+    },
+  });
+  return { contentType: registry.contentType, text: () => registry.metrics(), close: deaf };
+};

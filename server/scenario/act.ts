@@ -1,0 +1,204 @@
+/** Carries out one step after another: waits for its beginning, does its deeds, looks for what it expects. */
+import { addressFrame, readFrame, writeFrame } from '#bus/mdio.ts';
+import { mmdOf, printC45 } from '#datasheets/c45.ts';
+import type { ScenarioEnv } from './env.ts';
+import { armFlip, armLose, armTrigger } from './filters.ts';
+import type { AccessPattern, Deed, Scenario, Step } from './model.ts';
+import type { Recording } from './recording.ts';
+import { Failure } from './verdict.ts';
+import { type Marks, watch } from './watch.ts';
+import { expectedText, stepTitle } from './words.ts';
+
+/** How the scenario's own accesses are named in the trace. */
+const REQUESTER = 'scenario';
+
+export interface DeedsOptions {
+  readonly scenario: Scenario;
+  readonly env: ScenarioEnv;
+  readonly recording: Recording;
+  /** Clock time at which the run began. */
+  readonly began: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+export class Deeds {
+  readonly #options: DeedsOptions;
+  readonly #armed: (() => void)[] = [];
+  readonly #loaded = new Map<string, number>();
+  #record = 0;
+  #log: number;
+
+  constructor(options: DeedsOptions) {
+    this.#options = options;
+    this.#log = options.env.log(0).at(-1)?.seq ?? 0;
+  }
+
+  get marks(): Marks {
+    return { record: this.#record, log: this.#log, loaded: this.#loaded };
+  }
+
+  /** Does one step; throws a Failure when it does not hold. */
+  async begin(step: Step): Promise<void> {
+    const { start } = step;
+    const { env, began } = this.#options;
+    if (start.kind === 'on') {
+      await this.#within(step, start.access);
+      return;
+    }
+    const from = start.kind === 'at' ? began : env.clock.now();
+    if (from + start.ns > env.clock.now())
+      await this.#pass(from + start.ns, () => false, `${stepTitle(this.#options.scenario, step)} to begin`);
+    for (const deed of step.deeds) await this.#do(deed, step);
+  }
+
+  /** Takes every filter off the bus. */
+  disarm(): void {
+    for (const disarm of this.#armed.splice(0)) disarm();
+  }
+
+  async #within(step: Step, access: AccessPattern): Promise<void> {
+    let happened = false;
+    let thrown: unknown;
+    const trigger = armTrigger(() => {
+      happened = true;
+      this.#mark();
+      try {
+        for (const deed of step.deeds) this.#now(deed);
+      } catch (error) {
+        thrown = error;
+      }
+    });
+    const disarm = trigger(this.#options.env.device(access.device), access);
+    try {
+      const what = `the ${access.op} of ${printC45(access.at)} on ${access.device}`;
+      await this.#pass(Number.POSITIVE_INFINITY, () => happened, what);
+    } finally {
+      disarm();
+    }
+    if (thrown !== undefined) throw thrown;
+  }
+
+  /** What takes no time. */
+  #now(deed: Deed): void {
+    const { env } = this.#options;
+    switch (deed.kind) {
+      case 'fault':
+        env.device(deed.device).fault(deed.name, deed.params, REQUESTER);
+        break;
+      case 'clear':
+        env.device(deed.device).clear(deed.name ?? undefined, REQUESTER);
+        break;
+      case 'control':
+        env.device(deed.device).control(deed.name, deed.params, REQUESTER);
+        break;
+      case 'poke': {
+        const device = env.device(deed.device);
+        const level = device.device.peek(deed.at);
+        device.poke(deed.at, ((level & ~deed.bits.mask) | deed.bits.value) >>> 0, REQUESTER);
+        break;
+      }
+      case 'flip':
+        this.#arm(deed.access, (tell) =>
+          armFlip(deed.bit, (was, now) => tell(`flip bit ${deed.bit}: ${hex(was)} → ${hex(now)}`, was, now)),
+        );
+        break;
+      case 'lose':
+        this.#arm(deed.access, (tell) => armLose((hit) => tell(`address frame lost: hit ${printC45(hit)}`, 0, 0)));
+        break;
+      case 'insmod':
+        this.#loaded.set(deed.device, this.#options.recording.count);
+        env.insmod(deed.driver, deed.device, deed.params);
+        break;
+    }
+  }
+
+  async #do(deed: Deed, step: Step): Promise<void> {
+    const { env, scenario, recording } = this.#options;
+    if (deed.kind === 'expect' || deed.kind === 'never') {
+      const looked = watch(deed.that, env, recording, this.marks);
+      const expected = expectedText(scenario, step) ?? '';
+      const time = deed.kind === 'expect' ? deed.withinNs : deed.forNs;
+      const until = env.clock.now() + time;
+      let held = false;
+      // A condition that held once has used its records: it is not asked again.
+      await this.#pass(
+        until,
+        () => (held ||= looked.holds()),
+        expected,
+        () => looked.found(),
+      );
+      if (held !== (deed.kind === 'expect'))
+        throw new Failure({ kind: 'unmet', expected, found: looked.found(), that: deed.that });
+      this.#record = Math.max(this.#record, looked.used.record ?? 0);
+      this.#log = Math.max(this.#log, looked.used.log ?? 0);
+      return;
+    }
+    if (deed.kind === 'wait') {
+      this.#mark();
+      await this.#pass(env.clock.now() + deed.ns, () => false, 'time to pass');
+      return;
+    }
+    this.#mark();
+    if (deed.kind === 'rmmod') await this.#settled(env.rmmod(deed.device), `${deed.device} to be let go`);
+    else if (deed.kind === 'read' || deed.kind === 'write') {
+      const { bus, spec } = env.device(deed.device);
+      const prtad = spec.prtad ?? 1;
+      const mmd = mmdOf(deed.at);
+      const frame = deed.kind === 'read' ? readFrame(prtad, mmd) : writeFrame(prtad, mmd, deed.bits.value);
+      const transfer = bus.port(REQUESTER).transfer(Uint32Array.of(addressFrame(prtad, deed.at), frame));
+      await this.#settled(transfer, `the ${deed.kind} of ${printC45(deed.at)}`);
+    } else this.#now(deed);
+  }
+
+  /** Looks into the past begin here. */
+  #mark(): void {
+    const { env, recording } = this.#options;
+    this.#record = recording.count;
+    this.#log = env.log(this.#log).at(-1)?.seq ?? this.#log;
+  }
+
+  #arm(
+    access: AccessPattern,
+    make: (tell: (text: string, old: number, value: number) => void) => ReturnType<typeof armTrigger>,
+  ): void {
+    const { env } = this.#options;
+    const { device: name, at } = access;
+    const arm = make((text, old, value) => {
+      const time = env.clock.now();
+      env.trace.record({ device: name, requester: REQUESTER, op: 'fault', outcome: 'on', time, at, old, value, text });
+    });
+    this.#armed.push(arm(env.device(name), access));
+  }
+
+  async #settled(work: Promise<unknown>, what: string): Promise<void> {
+    let over = false;
+    let failed: { readonly thrown: unknown } | undefined;
+    work.then(
+      () => {
+        over = true;
+      },
+      (thrown: unknown) => {
+        over = true;
+        failed = { thrown };
+      },
+    );
+    await this.#pass(Number.POSITIVE_INFINITY, () => over, what);
+    if (failed !== undefined) throw failed.thrown;
+  }
+
+  /** Lets time pass, never beyond the scenario's limit. */
+  async #pass(untilNs: number, done: () => boolean, what: string, found = () => 'it had not come'): Promise<void> {
+    const { env, scenario, began, signal } = this.#options;
+    const limit = began + scenario.limitNs;
+    let over = false;
+    await env.pass(Math.min(untilNs, limit), () => {
+      over = done();
+      return over || signal?.aborted === true;
+    });
+    if (over || done()) return;
+    if (signal?.aborted) throw new Failure({ kind: 'stopped', expected: what, found: found() });
+    if (untilNs > limit) throw new Failure({ kind: 'limit', expected: what, found: found() });
+  }
+}
+
+const hex = (value: number): string => `${value.toString(16).toUpperCase().padStart(4, '0')}h`;

@@ -1,0 +1,33 @@
+/** What a run stands on: the same face for a lab in virtual time and for a running one. */
+import type { LogLine, ModuleState, RunView } from '#bus/api.ts';
+import type { Clock } from '#bus/clock.ts';
+import type { Trace } from '#bus/trace.ts';
+import type { BenchDevice } from '#server/bench-device.ts';
+
+/** What a driver says of itself. */
+export interface DriverStatus {
+  readonly module: string;
+  readonly state: ModuleState;
+  readonly link: 'up' | 'down' | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+export interface ScenarioEnv {
+  readonly mode: RunView['mode'];
+  readonly clock: Clock;
+  readonly trace: Trace;
+  /** The device as it stands now; throws a LabError when there is none of that name. */
+  device(name: string): BenchDevice;
+  /** Starts loading and returns at once; how it went shows in `driver`. */
+  insmod(driver: string, device: string, params: Readonly<Record<string, unknown>>): void;
+  /** Resolves when the driver has let go. */
+  rmmod(device: string): Promise<void>;
+  /** The module loaded last for this device, failed ones too; undefined when it was removed or none was. */
+  driver(device: string): DriverStatus | undefined;
+  /** Log lines with a sequence number above `after`, oldest first. */
+  log(after: number): readonly LogLine[];
+  /** Lets time pass until `done` says so or clock time `untilNs` is reached. */
+  pass(untilNs: number, done: () => boolean): Promise<void>;
+  /** Lets go of drivers and devices; a live lab gets its bench back. */
+  close(): Promise<void>;
+}

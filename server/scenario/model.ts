@@ -1,0 +1,92 @@
+/** A scenario as the runner holds it: every name resolved, every duration in nanoseconds. */
+import type { BenchSpec } from '#server/bench.ts';
+
+export interface Scenario {
+  /** The file's name without its extension. */
+  readonly name: string;
+  readonly title: string;
+  readonly teaches: string;
+  readonly tags: readonly string[];
+  readonly bench: BenchSpec;
+  /** Used when a run gives none. */
+  readonly seed: number;
+  readonly limitNs: number;
+  readonly steps: readonly Step[];
+  /** The text it was read from. */
+  readonly yaml: string;
+}
+
+export interface Step {
+  readonly start: Start;
+  readonly title: string | null;
+  /** More than one when a step names several devices; they happen together. */
+  readonly deeds: readonly Deed[];
+}
+
+/** When a step begins: at a run time, some time after the step before, or inside a bus access just before the silicon sees it. */
+export type Start =
+  | { readonly kind: 'at' | 'after'; readonly ns: number }
+  | { readonly kind: 'on'; readonly access: AccessPattern };
+
+export interface AccessPattern {
+  readonly device: string;
+  readonly at: number;
+  readonly op: 'read' | 'write';
+  /** Counts matching accesses from 1. */
+  readonly nth: number;
+}
+
+export type Values = Readonly<Record<string, unknown>>;
+
+/** What a step does: one action, one fault, or one look. */
+export type Deed =
+  | { readonly kind: 'insmod'; readonly driver: string; readonly device: string; readonly params: Values }
+  | { readonly kind: 'rmmod'; readonly device: string }
+  | { readonly kind: 'fault'; readonly device: string; readonly name: string; readonly params: Values }
+  | { readonly kind: 'clear'; readonly device: string; readonly name: string | null }
+  | { readonly kind: 'control'; readonly device: string; readonly name: string; readonly params: Values }
+  | { readonly kind: 'poke' | 'write'; readonly device: string; readonly at: number; readonly bits: Bits }
+  | { readonly kind: 'read'; readonly device: string; readonly at: number }
+  | { readonly kind: 'flip'; readonly access: AccessPattern; readonly bit: number }
+  | { readonly kind: 'lose'; readonly access: AccessPattern }
+  | { readonly kind: 'wait'; readonly ns: number }
+  | { readonly kind: 'expect'; readonly that: Condition; readonly withinNs: number }
+  | { readonly kind: 'never'; readonly that: Condition; readonly forNs: number };
+
+/** Some bits of a register and what they are or shall be. */
+export interface Bits {
+  readonly mask: number;
+  readonly value: number;
+}
+
+/** What can be looked for. */
+export type Condition =
+  | {
+      readonly kind: 'driver';
+      readonly device: string;
+      readonly state: string | null;
+      readonly link: 'up' | 'down' | null;
+      readonly error: string | null;
+    }
+  /** The silicon's own side: the level of a register. */
+  | { readonly kind: 'register'; readonly device: string; readonly at: number; readonly bits: Bits }
+  /** The device's driver has read this since the last deed. */
+  | { readonly kind: 'read'; readonly device: string; readonly at: number; readonly bits: Bits }
+  | { readonly kind: 'log'; readonly pattern: RegExp }
+  /** These accesses in this order, others may come between. */
+  | { readonly kind: 'accesses'; readonly device: string; readonly wanted: readonly WantedAccess[] }
+  /** How many writes the device's driver has made since it was loaded. */
+  | {
+      readonly kind: 'writes';
+      readonly device: string;
+      /** Runs of addresses that count, first and last; null: all. */
+      readonly spans: readonly (readonly [number, number])[] | null;
+      readonly min: number;
+      readonly max: number;
+    };
+
+export interface WantedAccess {
+  readonly op: 'read' | 'write';
+  readonly at: number;
+  readonly value: number | null;
+}

@@ -1,0 +1,18 @@
+/** What a scenario may name of each part: its registers, memory, faults and controls, straight from the datasheets. */
+import type { Span } from '#bus/device.ts';
+import { QT2025_ALL, QT2025_SPANS } from '#datasheets/qt2025.ts';
+import { QT2025_CONTROLS, QT2025_FAULTS } from '#datasheets/qt2025-catalogue.ts';
+import type { Catalogue } from '#regmap/actions.ts';
+import type { Table } from '#regmap/declare.ts';
+import type { DeviceKind } from '#server/device-kinds.ts';
+
+export interface Part {
+  readonly registers: Table;
+  readonly spans: readonly Span[];
+  readonly faults: Catalogue;
+  readonly controls: Catalogue;
+}
+
+export const PARTS: Readonly<Record<DeviceKind, Part>> = {
+  qt2025: { registers: QT2025_ALL, spans: QT2025_SPANS, faults: QT2025_FAULTS, controls: QT2025_CONTROLS },
+};

@@ -1,0 +1,191 @@
+/** The shape of a scenario file, as TypeBox for the parser and as JSON Schema for editors. */
+import { type Static, Type } from 'typebox';
+import { BenchSchema } from '#server/bench.ts';
+import { TIME_PATTERN } from './durations.ts';
+
+const closed = { additionalProperties: false } as const;
+
+const time = (what: string) => Type.String({ pattern: TIME_PATTERN, description: `${what}, as 250us, 100ms or 3s` });
+const device = Type.String({ minLength: 1, maxLength: 23, description: 'A device of the bench' });
+const scalar = Type.Union([Type.String({ maxLength: 256 }), Type.Number(), Type.Boolean()], {
+  description: 'Text, a number, or true or false',
+});
+const values = Type.Record(Type.String(), scalar, { maxProperties: 32, description: 'Names and values' });
+const perDevice = <T extends Parameters<typeof Type.Record>[1]>(value: T, description: string) =>
+  Type.Record(Type.String(), value, { minProperties: 1, maxProperties: 32, description });
+const registerName = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  description: 'A register as PCS_STAT1, 3.0001h or 3.1',
+});
+const bits = Type.Union([Type.Integer({ minimum: 0, maximum: 0xffff }), values], {
+  description: 'A whole value, or fields by name',
+});
+const op = Type.Enum(['read', 'write'], { description: 'Which accesses count: read or write' });
+const nth = Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Which of them, counted from 1' });
+
+/** One access to come. */
+const access = { register: registerName, op: Type.Optional(op), nth: Type.Optional(nth) };
+
+const condition = {
+  driver: Type.Optional(
+    Type.String({ ...device, description: 'What the driver of this device says: state, link, error' }),
+  ),
+  register: Type.Optional(
+    Type.String({
+      maxLength: 90,
+      description: "The silicon's own side, as phy0.UC_STATUS: its fields follow, or value",
+    }),
+  ),
+  read: Type.Optional(
+    Type.String({
+      maxLength: 90,
+      description: 'The driver has read this since the last action: fields follow, or value',
+    }),
+  ),
+  log: Type.Optional(Type.String({ maxLength: 200, description: 'A kernel log line since the last action matches' })),
+  accesses: Type.Optional(
+    Type.Array(Type.String({ maxLength: 90 }), {
+      minItems: 1,
+      maxItems: 100,
+      description: "The driver's accesses in this order, others between: `read HW_REV`, `write MICRO_RESETN 0002h`",
+    }),
+  ),
+  writes: Type.Optional(
+    Type.String({
+      maxLength: 90,
+      description: 'Writes by the driver since it was loaded, to phy0, phy0.REGISTER or phy0.SPAN',
+    }),
+  ),
+  device: Type.Optional(device),
+  state: Type.Optional(
+    Type.Enum(['loading', 'probing', 'live', 'failed', 'waiting', 'gone'], { description: "The module's state" }),
+  ),
+  link: Type.Optional(Type.Enum(['up', 'down'], { description: 'What the driver concludes' })),
+  error: Type.Optional(Type.String({ pattern: '^E[A-Z0-9]{1,15}$', description: 'An errno name, as ENODEV' })),
+  value: Type.Optional(Type.Integer({ minimum: 0, maximum: 0xffffffff, description: 'The whole register' })),
+  count: Type.Optional(Type.Integer({ minimum: 0, maximum: 1e9, description: 'Exactly so many' })),
+  at_least: Type.Optional(Type.Integer({ minimum: 0, maximum: 1e9, description: 'So many or more' })),
+  at_most: Type.Optional(Type.Integer({ minimum: 0, maximum: 1e9, description: 'So many or fewer' })),
+};
+
+export const StepSchema = Type.Object(
+  {
+    title: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 120, description: 'Said in place of the step itself' }),
+    ),
+    at: Type.Optional(time('Run time at which the step begins')),
+    after: Type.Optional(time('Time after the step before')),
+    on: Type.Optional(
+      Type.Object(
+        { device, ...access },
+        {
+          ...closed,
+          description: 'Begins inside this bus access, just before the silicon sees it (fault, clear, control, poke)',
+        },
+      ),
+    ),
+    insmod: Type.Optional(
+      Type.Object(
+        {
+          driver: Type.String({ minLength: 1, maxLength: 256, description: 'A driver the lab can load' }),
+          device,
+          params: Type.Optional(values),
+        },
+        { ...closed, description: 'Loads a driver; does not wait for its probe' },
+      ),
+    ),
+    rmmod: Type.Optional(Type.String({ ...device, description: 'Unloads the driver of this device' })),
+    fault: Type.Optional(
+      perDevice(
+        Type.Union([
+          Type.String({ maxLength: 64 }),
+          Type.Object({ name: Type.String({ maxLength: 64 }) }, { additionalProperties: scalar }),
+        ]),
+        'Switches a fault on: its name, or name and parameters',
+      ),
+    ),
+    clear: Type.Optional(perDevice(Type.String({ maxLength: 64 }), 'Switches a fault off, or all')),
+    control: Type.Optional(
+      perDevice(
+        Type.Union([Type.String({ maxLength: 64 }), perDevice(values, 'The control and its parameters')]),
+        'What a person can do to the device',
+      ),
+    ),
+    poke: Type.Optional(perDevice(perDevice(bits, 'Registers'), 'The silicon sets a register; read-only bits too')),
+    write: Type.Optional(
+      perDevice(perDevice(bits, 'Registers'), 'A write over the bus by the scenario; fields not named are written 0'),
+    ),
+    read: Type.Optional(perDevice(registerName, 'A read over the bus by the scenario, with its side effects')),
+    flip: Type.Optional(
+      perDevice(
+        Type.Object({ ...access, bit: Type.Integer({ minimum: 0, maximum: 15, description: 'Which bit' }) }, closed),
+        'Noise: one bit of one access to come is wrong on the wire',
+      ),
+    ),
+    lose: Type.Optional(
+      perDevice(
+        Type.Object(access, closed),
+        'Noise: the address frame of one access to come is lost, so it hits the address before',
+      ),
+    ),
+    wait: Type.Optional(time('Lets time pass')),
+    expect: Type.Optional(
+      Type.Object(
+        { ...condition, within: Type.Optional(time('Holds now, or within this time')) },
+        { additionalProperties: scalar, description: 'Must hold in time' },
+      ),
+    ),
+    never: Type.Optional(
+      Type.Object(
+        { ...condition, for: Type.Optional(time('How long it must stay untrue')) },
+        { additionalProperties: scalar, description: 'Must not hold for the whole time' },
+      ),
+    ),
+  },
+  closed,
+);
+export type StepFile = Static<typeof StepSchema>;
+export type ConditionFile = NonNullable<StepFile['expect']> & Pick<NonNullable<StepFile['never']>, 'for'>;
+
+export const ScenarioSchema = Type.Object(
+  {
+    title: Type.String({ minLength: 1, maxLength: 120, description: 'What happens, in a few words' }),
+    teaches: Type.String({ minLength: 1, maxLength: 1000, description: 'What is true about the hardware' }),
+    tags: Type.Optional(Type.Array(Type.String({ pattern: '^[a-z0-9-]{1,24}$' }), { maxItems: 12 })),
+    bench: BenchSchema,
+    seed: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 0xffffffff, description: 'Seed unless the run gives one' }),
+    ),
+    limit: Type.Optional(time('The run ends as timeout after this')),
+    steps: Type.Array(StepSchema, { minItems: 1, maxItems: 200 }),
+  },
+  { ...closed, title: 'Ferrolab scenario' },
+);
+export type ScenarioFile = Static<typeof ScenarioSchema>;
+
+/** What one step may do; exactly one of these. */
+export const DEEDS = [
+  'insmod',
+  'rmmod',
+  'fault',
+  'clear',
+  'control',
+  'poke',
+  'write',
+  'read',
+  'flip',
+  'lose',
+  'wait',
+  'expect',
+  'never',
+] as const;
+export type DeedName = (typeof DEEDS)[number];
+
+/** What can be looked for; exactly one of these in `expect` and `never`. */
+export const CONDITIONS = ['driver', 'register', 'read', 'log', 'accesses', 'writes'] as const;
+export type ConditionName = (typeof CONDITIONS)[number];
+
+/** The text of `scenarios/scenario.schema.json`. */
+export const schemaText = (): string =>
+  `${JSON.stringify({ $schema: 'https://json-schema.org/draft/2020-12/schema', ...ScenarioSchema }, null, 2)}\n`;

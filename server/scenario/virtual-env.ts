@@ -1,0 +1,153 @@
+/** A lab of its own in virtual time: bench and drivers in one process, nothing random but the seed. */
+import { type Clock, VirtualClock } from '#bus/clock.ts';
+import { asLabError, LabError } from '#bus/errors.ts';
+import type { DriverModule, KernelPort, LoadedModule } from '#bus/kernel-port.ts';
+import { Trace } from '#bus/trace.ts';
+import { Bench } from '#server/bench.ts';
+import { KernelLog } from '#server/kernel-log.ts';
+import type { DriverStatus, ScenarioEnv } from './env.ts';
+import type { Scenario } from './model.ts';
+
+export interface VirtualEnvOptions {
+  readonly seed: number;
+  readonly loadDriver: (name: string) => DriverModule | undefined;
+  /** File contents by name; undefined when there is no such file. */
+  readonly firmware: (name: string) => Uint8Array | undefined;
+}
+
+/** The run keeps its own records; this ring only passes them on. */
+const TRACE_RECORDS = 1024;
+
+export const virtualEnv = (scenario: Scenario, options: VirtualEnvOptions): ScenarioEnv => {
+  const clock = new VirtualClock();
+  const trace = new Trace(TRACE_RECORDS);
+  const log = new KernelLog(clock);
+  const firmware = (name: string): Uint8Array => {
+    const file = options.firmware(name);
+    if (file === undefined) throw new LabError('ENOENT', `no firmware file ${name}`);
+    return file;
+  };
+  const bench = new Bench({ clock, trace, seed: options.seed, spec: scenario.bench, firmware });
+  const loaded = new Map<string, Loaded>();
+
+  /** A driver that forgets to catch ends as a dead module, not as a dead lab. */
+  const crashed = (thrown: unknown): void => {
+    for (const module of loaded.values()) module.crash(thrown);
+  };
+  process.on('unhandledRejection', crashed);
+
+  return {
+    mode: 'virtual',
+    clock,
+    trace,
+    device: (name) => bench.device(name),
+    insmod(driver, device, params) {
+      const { bus } = bench.device(device);
+      const module = new Loaded(driver, () => bus.port(driver), { clock, log, firmware });
+      loaded.set(device, module);
+      module.load(options.loadDriver(driver), params);
+    },
+    async rmmod(device) {
+      const module = loaded.get(device);
+      if (module === undefined) throw new LabError('ENOENT', `no driver is loaded for ${device}`);
+      await module.exit();
+      loaded.delete(device);
+    },
+    driver: (device) => loaded.get(device)?.status,
+    log: (after) => log.after(after),
+    pass: (untilNs, done) => clock.run(untilNs, done),
+    async close() {
+      process.off('unhandledRejection', crashed);
+      bench.close();
+    },
+  };
+};
+
+interface Ground {
+  readonly clock: Clock;
+  readonly log: KernelLog;
+  readonly firmware: (name: string) => Uint8Array;
+}
+
+/** One driver module in this process, and what it says of itself. */
+class Loaded {
+  readonly #name: string;
+  readonly #ground: Ground;
+  readonly #port: () => KernelPort['ports']['mdio'];
+  #loading: Promise<LoadedModule | undefined> = Promise.resolve(undefined);
+  status: DriverStatus;
+
+  constructor(name: string, port: () => KernelPort['ports']['mdio'], ground: Ground) {
+    this.#name = name;
+    this.#ground = ground;
+    this.#port = port;
+    this.status = { module: name, state: 'loading', link: null, error: null };
+  }
+
+  load(module: DriverModule | undefined, params: Readonly<Record<string, unknown>>): void {
+    if (module === undefined) {
+      this.#failed(new LabError('ENOENT', `no driver ${this.#name}`));
+      return;
+    }
+    // Not before time passes: what the scenario says next can still be in place for the first access.
+    this.#loading = this.#ground.clock
+      .sleep(0)
+      .then(() => module.load(this.#kernel(), params))
+      .then(
+        (live) => {
+          if (this.status.state === 'loading' || this.status.state === 'probing') this.#say({ state: 'live' });
+          return live;
+        },
+        (thrown: unknown) => {
+          this.#failed(thrown);
+          return undefined;
+        },
+      );
+  }
+
+  async exit(): Promise<void> {
+    await (await this.#loading)?.exit();
+  }
+
+  crash(thrown: unknown): void {
+    const { code, message } = asLabError(thrown);
+    this.#ground.log.add('crit', this.#name, `died: ${message}`);
+    this.#say({ state: 'gone', link: null, error: { code, message } });
+  }
+
+  #kernel(): KernelPort {
+    const { clock, log, firmware } = this.#ground;
+    const mdio = this.#port();
+    return {
+      clock: guarded(clock, (thrown) => this.crash(thrown)),
+      ports: mdio === undefined ? {} : { mdio },
+      requestFirmware: async (name) => firmware(name),
+      log: (level, text) => void log.add(level, this.#name, text),
+      report: (status) => this.#say(status),
+    };
+  }
+
+  #failed(thrown: unknown): void {
+    const { code, message } = asLabError(thrown);
+    this.#say({ state: 'failed', link: null, error: { code, message } });
+  }
+
+  #say(status: Partial<DriverStatus>): void {
+    if (this.status.state !== 'gone') this.status = { ...this.status, ...status };
+  }
+}
+
+/** The clock as a driver gets it: what throws in its timers is the driver's. */
+const guarded = (clock: Clock, crashed: (thrown: unknown) => void): Clock => ({
+  kind: clock.kind,
+  now: () => clock.now(),
+  sleep: (ns) => clock.sleep(ns),
+  after: (ns, due) =>
+    clock.after(ns, () => {
+      try {
+        due();
+      } catch (thrown) {
+        crashed(thrown);
+      }
+    }),
+});

@@ -1,0 +1,203 @@
+/** Puts a lab together from its parts, and takes it apart in the right order. */
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { type Logger, pino } from 'pino';
+import { API, type LabView } from '#bus/api.ts';
+import { BusClient } from '#bus/client.ts';
+import { RealClock } from '#bus/clock.ts';
+import { asLabError, LabError } from '#bus/errors.ts';
+import { checkName } from '#bus/topics.ts';
+import { TRACE_OPS, TRACE_OUTCOMES, Trace, unpackRecord } from '#bus/trace.ts';
+import { Bench, DEFAULT_BENCH } from './bench.ts';
+import { startBroker } from './broker.ts';
+import type { LabContext } from './context.ts';
+import { DeviceViews } from './device-views.ts';
+import { type Feed, startFeed } from './feed.ts';
+import { firmwareFiles } from './firmware-files.ts';
+import { checkListenAddress, isLoopback } from './guard.ts';
+import { buildHttp } from './http.ts';
+import { KernelLog } from './kernel-log.ts';
+import type { Lab, LabOptions } from './lab.ts';
+import { labMetrics } from './metrics.ts';
+import { ModuleLoader } from './module-loader.ts';
+import { Presences } from './presences.ts';
+import { RunBook } from './runs.ts';
+import { ServedBench } from './served-bench.ts';
+
+/** Rejects with one LabError that says what and what to do; then nothing of the lab is left running. */
+export const startLab = async (options: LabOptions): Promise<Lab> => {
+  const undo: (() => unknown)[] = [];
+  const close = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    return { ...(await compose(options, undo)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Omit<Lab, 'close'>> => {
+  const { host = '127.0.0.1', token, seed = 1, firmwareDirs = [], bench: spec = DEFAULT_BENCH } = options;
+  const name = checkName('lab name', options.name ?? 'lab');
+  const guard = { host, token };
+  checkListenAddress(guard);
+  const logger = pino({ level: options.logLevel ?? 'warn' }, pino.destination({ dest: 2, sync: true }));
+  const clock = new RealClock();
+  const trace = new Trace();
+  const log = new KernelLog(clock);
+  const startedAt = new Date().toISOString();
+  const firmware = firmwareFiles(firmwareDirs);
+  const bench = new Bench({ clock, trace, seed, spec, firmware });
+  undo.push(() => bench.close());
+
+  const broker = await openBroker(options, host, logger);
+  undo.push(() => broker.close());
+  const client = await BusClient.connect({
+    url: broker.url,
+    lab: name,
+    client: `lab-${randomBytes(4).toString('hex')}`,
+    role: 'lab',
+    ...(broker.token === undefined ? {} : { token: broker.token }),
+  });
+  const beneath = undo.length;
+  undo.push(() => client.close());
+  const presences = new Presences(name, log);
+  await presences.follow(client);
+  const served = new ServedBench({ lab: name, url: broker.url, token: broker.token, bench, log });
+  undo.push(() => served.close());
+  for (const device of Object.keys(spec)) await served.serve(device);
+  undo.push(tellFaults(trace, log));
+
+  const modules = new ModuleLoader({
+    lab: name,
+    bench,
+    presences,
+    brokerUrl: broker.url,
+    token,
+    firmwareDirs,
+    command: options.driverHost.command,
+    info: (driver) => options.loadDriver?.(driver)?.info,
+    owner: (device) => served.port(device)?.owner() ?? null,
+    evict: (device, reason) => served.port(device)?.evict(reason),
+  });
+  if (options.drivers !== false) void loadDrivers({ bench, modules, log });
+  undo.push(() => modules.close());
+  const views = new DeviceViews({ lab: name, clock, bench, presences, served: (device) => served.port(device) });
+  const labHost = {
+    name,
+    clock,
+    trace,
+    bench,
+    log,
+    modules,
+    place: served.place.bind(served),
+    remove: served.remove.bind(served),
+  };
+  const runs = new RunBook({
+    host: labHost,
+    scenariosDir: options.scenariosDir,
+    loadDriver: options.loadDriver,
+    firmware,
+    drivers: async () => (await modules.drivers()).map((driver) => driver.name),
+  });
+  undo.push(() => runs.close());
+
+  let url = '';
+  const view = (): LabView => ({
+    name,
+    version: options.version ?? '0.0.0',
+    session: client.session,
+    clock: clock.kind,
+    now: clock.now(),
+    startedAt,
+    seed,
+    broker: { url: broker.url, embedded: options.broker === undefined, connected: client.connected },
+    http: url,
+    capture: { captured: trace.last, kept: trace.last - trace.first + 1, first: trace.first },
+  });
+  const context: LabContext = { ...labHost, view, views, runs, guard, webRoot: options.webRoot };
+  let feed: Feed | undefined;
+  const metrics = labMetrics(context, () => feed ?? { clients: 0, dropped: 0 });
+  const app = await buildHttp({ lab: context, metrics, logger });
+  // pages stay to see drivers and devices go
+  undo.splice(beneath, 0, async () => {
+    await feed?.close();
+    await app.close();
+    metrics.close();
+  });
+  url = await listen(app, host, options.httpPort ?? 8025);
+  feed = startFeed(app, context);
+  log.add('info', 'lab', `${name}: dashboard at ${url}, bus at ${broker.url}, API at ${url}${API}`);
+
+  return { name, url, brokerUrl: broker.url, host: labHost };
+};
+
+interface OpenBroker {
+  readonly url: string;
+  /** What the lab's own connections log in with. */
+  readonly token: string | undefined;
+  close(): Promise<void>;
+}
+
+const openBroker = async (options: LabOptions, host: string, logger: Logger): Promise<OpenBroker> => {
+  if (options.broker !== undefined) return { url: options.broker, token: options.token, close: async () => {} };
+  const broker = await startBroker({
+    host,
+    port: options.mqttPort ?? 1883,
+    ...(options.token === undefined ? {} : { token: options.token }),
+    log: (line) => logger.info({ part: 'broker' }, line),
+  });
+  return { url: broker.url, token: broker.labToken, close: () => broker.close() };
+};
+
+const listen = async (app: Awaited<ReturnType<typeof buildHttp>>, host: string, port: number): Promise<string> => {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE')
+      throw new LabError(
+        'EADDRINUSE',
+        `port ${port} on ${host} is in use: end what uses it, or take another with --http`,
+        {
+          cause,
+        },
+      );
+    if (code === 'EACCES')
+      throw new LabError('EACCES', `port ${port} on ${host} needs more rights: take one above 1023 with --http`, {
+        cause,
+      });
+    throw asLabError(cause, 'EINVAL');
+  }
+  const { port: taken } = app.server.address() as AddressInfo;
+  const shown = isLoopback(host) || host !== '0.0.0.0' ? host : '127.0.0.1';
+  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${taken}`;
+};
+
+/** Faults in the kernel log, whoever switched them. */
+const tellFaults = (trace: Trace, log: KernelLog): (() => void) => {
+  const fault = TRACE_OPS.indexOf('fault');
+  const on = TRACE_OUTCOMES.indexOf('on');
+  return trace.tap((record) => {
+    if (record[6] !== fault) return;
+    const { device, requester, aux } = unpackRecord(record);
+    const { devices, requesters, texts } = trace.names;
+    const what = `${devices[device]}: fault ${texts[aux]} ${record[7] === on ? 'on' : 'off'}, by ${requesters[requester]}`;
+    log.add(record[7] === on ? 'warning' : 'notice', 'lab', what);
+  });
+};
+
+/** Each device's own driver; what fails is in the kernel log, and the lab runs on. */
+const loadDrivers = async ({ bench, modules, log }: Pick<LabContext, 'bench' | 'modules' | 'log'>): Promise<void> => {
+  const driven = await modules.adopt();
+  for (const { name: device, spec } of bench.devices.values()) {
+    const { driver, params = {} } = spec;
+    if (driver === undefined || driver === null || driven.has(device)) continue;
+    modules.insmod({ driver, device, params }).catch((error: unknown) => {
+      const { code, message } = asLabError(error);
+      log.add('err', 'lab', `insmod ${driver} ${device}: ${code}: ${message}`);
+    });
+  }
+};
