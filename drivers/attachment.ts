@@ -1,0 +1,250 @@
+/** One driver attached to one device over the bus: binds, loads, and does both again when the lab has been away. */
+import type { LogLevel, ModuleState, ModuleView } from '#bus/api.ts';
+import { BusClient } from '#bus/client.ts';
+import { RealClock, seconds } from '#bus/clock.ts';
+import { asLabError, LabError } from '#bus/errors.ts';
+import type { DriverModule, KernelPort, LoadedModule } from '#bus/kernel-port.ts';
+import { connectMdio, type RemoteMdio } from '#bus/mdio-connect.ts';
+import { RemoteLog } from './remote-log.ts';
+
+export interface AttachmentOptions {
+  readonly broker: string;
+  readonly lab: string;
+  readonly client: string;
+  readonly token: string | undefined;
+  readonly device: string;
+  readonly module: DriverModule;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** How long a lost lab is waited for. */
+  readonly waitNs: number;
+  requestFirmware(name: string): Promise<Uint8Array>;
+  /** For the person who started the process. */
+  say(line: string): void;
+}
+
+const RETRY_NS = seconds(1);
+/** No answer for this long, and the lease may have run out by itself. */
+const STALL_NS = seconds(5);
+/** Long enough for 24 kB at 1 MHz, the slowest management clock in use. */
+const DEADLINE_MS = 4000;
+const EXIT_NS = seconds(2);
+
+export class Attachment {
+  readonly #options: AttachmentOptions;
+  readonly #clock = new RealClock();
+  readonly #client: BusClient;
+  readonly #mdio: RemoteMdio;
+  readonly #log: RemoteLog;
+  readonly #ended = Promise.withResolvers<LabError | undefined>();
+  #loaded: LoadedModule | undefined;
+  /** Each load has a number; what an old one still reports is not heard. */
+  #round = 0;
+  #lost: LabError | undefined;
+  #happened = false;
+  #resume: () => void = () => {};
+  #detaching = false;
+  #answeredAt = 0;
+
+  private constructor(options: AttachmentOptions, since: string, client: BusClient, mdio: RemoteMdio) {
+    this.#log = new RemoteLog(client, this.#clock, options.module.info.name, since);
+    this.#options = options;
+    this.#client = client;
+    this.#mdio = mdio;
+  }
+
+  /** Resolves when the driver is live; rejects with what kept it from it, which its presence then says too. */
+  static async attach(options: AttachmentOptions): Promise<Attachment> {
+    const { broker: url, lab, client: name, token, device, module, params } = options;
+    const since = new Date().toISOString();
+    const presence: Omit<ModuleView, 'client' | 'session'> = {
+      module: module.info.name,
+      device,
+      params,
+      pid: process.pid,
+      state: 'loading',
+      error: null,
+      link: null,
+      since,
+    };
+    const client = await BusClient.connect({
+      url,
+      lab,
+      client: name,
+      role: 'driver',
+      presence: { ...presence },
+      ...(token === undefined ? {} : { token }),
+    });
+    const mdio = await connectMdio(client, device, { deadlineMs: DEADLINE_MS }).catch((thrown: unknown) =>
+      fail(client, thrown),
+    );
+    const attachment = new Attachment(options, since, client, mdio);
+    attachment.#listen();
+    try {
+      await mdio.bind();
+      await attachment.#load();
+    } catch (thrown) {
+      if (attachment.#lost === undefined) {
+        await attachment.#log.flush();
+        await mdio.close().catch(() => {});
+        return fail(client, thrown);
+      }
+    }
+    void attachment.#keep();
+    return attachment;
+  }
+
+  /** Settles when it is over: undefined after `detach`, else the error that ended it. */
+  get ended(): Promise<LabError | undefined> {
+    return this.#ended.promise;
+  }
+
+  /** Unloads, lets the device go, says goodbye. */
+  async detach(): Promise<void> {
+    if (this.#detaching) return;
+    this.#detaching = true;
+    this.#wake();
+    await Promise.race([this.#unload(), this.#clock.sleep(EXIT_NS)]);
+    await this.#log.flush();
+    await this.#mdio.close().catch(() => {});
+    await this.#client.close().catch(() => {});
+    this.#ended.resolve(undefined);
+  }
+
+  #listen(): void {
+    this.#mdio.on((event) => {
+      if (event.kind === 'lost') {
+        this.#lost ??= event.reason;
+        this.#say('warning', `lost ${this.#options.device}: ${event.reason.code}: ${event.reason.message}`);
+      }
+      this.#wake();
+    });
+    this.#client.on((event) => {
+      // A device may be announced before the link counts as up again: look once more.
+      if (event === 'back') void this.#log.flush();
+      this.#wake();
+    });
+  }
+
+  /** Waits for a loss, then for a way back, until detached. */
+  async #keep(): Promise<void> {
+    try {
+      while (!this.#detaching) {
+        if (this.#lost === undefined) await this.#woken();
+        else await this.#reattach(this.#lost);
+      }
+    } catch (thrown) {
+      const error = asLabError(thrown);
+      this.#report({ state: 'failed', link: null, error: { code: error.code, message: error.message } });
+      await this.#log.flush();
+      await this.#mdio.close().catch(() => {});
+      await fail(this.#client, error).catch(() => {});
+      this.#ended.resolve(error);
+    }
+  }
+
+  async #reattach(reason: LabError): Promise<void> {
+    await this.#unload();
+    this.#report({ state: 'waiting', link: null, error: { code: reason.code, message: reason.message } });
+    if (reason.code === 'EACCES' && !this.#stalled()) throw reason; // taken away on purpose: do not fight for it
+    const lostAt = this.#clock.now();
+    let refused = '';
+    while (!this.#detaching) {
+      this.#lost = undefined;
+      try {
+        await this.#mdio.bind();
+        this.#report({ state: 'loading', error: null });
+        await this.#load();
+        this.#say('notice', `attached to ${this.#options.device} again`);
+        return;
+      } catch (thrown) {
+        const error = asLabError(thrown);
+        // Bound and not lost: the driver itself failed.
+        if (this.#mdio.bound && this.#lost === undefined) throw error;
+        if (error.code !== refused)
+          this.#say('warning', `waiting for ${this.#options.device}: ${error.code}: ${error.message}`);
+        refused = error.code;
+        await this.#unload();
+        this.#report({ state: 'waiting', link: null, error: { code: error.code, message: error.message } });
+        if (this.#clock.now() - lostAt > this.#options.waitNs)
+          throw new LabError('ETIMEDOUT', `${this.#options.device} was not back after ${this.#options.waitNs / 1e9} s`);
+      }
+      await Promise.race([this.#woken(), this.#clock.sleep(RETRY_NS)]);
+    }
+  }
+
+  async #load(): Promise<void> {
+    const round = ++this.#round;
+    const { module, params } = this.#options;
+    const loaded = await module.load(this.#kernel(round), params);
+    if (round === this.#round && !this.#detaching) this.#loaded = loaded;
+    else await loaded.exit();
+  }
+
+  async #unload(): Promise<void> {
+    this.#round++;
+    const loaded = this.#loaded;
+    this.#loaded = undefined;
+    await loaded?.exit();
+  }
+
+  #kernel(round: number): KernelPort {
+    return {
+      clock: this.#clock,
+      ports: { mdio: { transfer: (frames) => this.#transfer(frames) } },
+      requestFirmware: (name) => this.#options.requestFirmware(name),
+      log: (level, text) => this.#say(level, text),
+      report: (status) => {
+        if (round === this.#round) this.#report(status);
+      },
+    };
+  }
+
+  async #transfer(frames: Uint32Array): Promise<Uint32Array> {
+    const answer = await this.#mdio.transfer(frames);
+    this.#answeredAt = this.#clock.now();
+    return answer;
+  }
+
+  /** A lease that ran out because one end stood still, rather than one that was taken. */
+  #stalled(): boolean {
+    return this.#clock.now() - this.#answeredAt > STALL_NS;
+  }
+
+  #report(status: {
+    state?: ModuleState;
+    link?: 'up' | 'down' | null;
+    error?: { code: string; message: string } | null;
+  }): void {
+    this.#client.setPresence(status).catch(() => {}); // without a broker nobody hears; it is said again on return
+  }
+
+  #say(level: LogLevel, text: string): void {
+    const { module, device } = this.#options;
+    if (level !== 'debug') this.#options.say(`${module.info.name} ${device}: ${text}`);
+    this.#log.add(level, text);
+  }
+
+  /** Resolves at the next event, or at once when one came since the last time. */
+  async #woken(): Promise<void> {
+    if (!this.#happened)
+      await new Promise<void>((resolve) => {
+        this.#resume = resolve;
+      });
+    this.#happened = false;
+  }
+
+  #wake(): void {
+    this.#happened = true;
+    this.#resume();
+  }
+}
+
+/** Leaves the reason behind in the presence; the link closes in order, so that no last will covers it. */
+const fail = async (client: BusClient, thrown: unknown): Promise<never> => {
+  const error = asLabError(thrown);
+  await client
+    .setPresence({ state: 'failed', link: null, error: { code: error.code, message: error.message } })
+    .catch(() => {});
+  await client.link.close().catch(() => {});
+  throw error;
+};

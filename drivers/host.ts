@@ -1,0 +1,96 @@
+/** The driver process: `node drivers/host.ts --device phy0 --driver qt2025`. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { asLabError, LabError, unknownName } from '#bus/errors.ts';
+import type { DriverModule } from '#bus/kernel-port.ts';
+import { settle } from '#regmap/params.ts';
+import { Attachment } from './attachment.ts';
+import { readFirmware } from './firmware-files.ts';
+import { HOST_USAGE, type HostArguments, parseHostArguments } from './host-arguments.ts';
+import { DRIVERS } from './registry.ts';
+
+/** From here on it is the driver, not the command line, that fails. */
+let understood = false;
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+const main = async (): Promise<number> => {
+  const asked = parseHostArguments(process.argv.slice(2), process.pid, process.env);
+  if (asked === 'help') process.stdout.write(`${HOST_USAGE}\n`);
+  else if (asked === 'modinfo')
+    process.stdout.write(
+      `${JSON.stringify(
+        Object.values(DRIVERS).map(({ info }) => info),
+        null,
+        2,
+      )}\n`,
+    );
+  else return run(asked);
+  return 0;
+};
+
+const run = async (asked: HostArguments): Promise<number> => {
+  const module = await find(asked.driver);
+  const params = checked(module, asked.params);
+  understood = true;
+  const stop = Promise.withResolvers<'stopped'>();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => {
+      stop.resolve('stopped');
+    });
+  // A driver may leave a promise alone; that is its mistake, and no reason to leave the device alone too.
+  process.on('unhandledRejection', (reason) => say(`${module.info.name}: unhandled: ${asLabError(reason).message}`));
+
+  const attaching = Attachment.attach({
+    ...asked,
+    module,
+    params,
+    requestFirmware: (name) => readFirmware(name, asked.firmwareDirs),
+    say,
+  });
+  const attached = await Promise.race([attaching, stop.promise]);
+  if (attached === 'stopped') return 0; // mid-probe: the last will tells the lab, which frees the device
+  const error = await Promise.race([attached.ended, stop.promise.then(() => attached.detach())]);
+  if (error !== undefined) throw error;
+  return 0;
+};
+
+const find = async (driver: string): Promise<DriverModule> => {
+  if (!driver.includes('/')) {
+    const found = Object.hasOwn(DRIVERS, driver) ? DRIVERS[driver] : undefined;
+    if (found === undefined) throw unknownName('driver', driver, Object.keys(DRIVERS));
+    return found;
+  }
+  const file = resolve(driver);
+  if (!existsSync(file)) throw new LabError('ENOENT', `no driver file ${file}`);
+  const loaded: unknown = await import(pathToFileURL(file).href).catch((cause: unknown) => {
+    throw new LabError('EINVAL', `${file} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`);
+  });
+  const exported = isObject(loaded) ? loaded.driver : undefined;
+  if (!isModule(exported))
+    throw new LabError('EINVAL', `${file} exports no \`driver\` made by defineModule or definePhyDriver`);
+  return exported;
+};
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+const isModule = (value: unknown): value is DriverModule =>
+  isObject(value) && isObject(value.info) && typeof value.load === 'function';
+
+const checked = ({ info }: DriverModule, given: Readonly<Record<string, string>>) => {
+  try {
+    return settle(info.params, given);
+  } catch (thrown) {
+    throw new LabError('EINVAL', `${info.name}: ${asLabError(thrown).message}`);
+  }
+};
+
+try {
+  process.exitCode = await main();
+} catch (thrown) {
+  const { code, message } = asLabError(thrown);
+  say(`${code}: ${message}`);
+  process.exitCode = understood ? 1 : 2;
+}
+process.exit();
