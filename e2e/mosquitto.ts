@@ -16,7 +16,7 @@ export const startMosquitto = async (): Promise<Mosquitto> => {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'ferrolab-mosquitto-'));
   const config = join(folder, 'mosquitto.conf');
-  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`);
+  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\nset_tcp_nodelay true\n`);
   const child = spawn(process.env.MOSQUITTO_PATH ?? '/usr/sbin/mosquitto', ['-c', config], { stdio: 'ignore' });
   const ended = new Promise<void>((done) => void child.on('exit', () => done()));
   await eventually(

@@ -7,6 +7,8 @@ import { root } from './root.js';
 export function launch(args) {
   const child = spawn(labNode(), ['--disable-warning=ExperimentalWarning', join(root, 'cli/main.ts'), ...args], {
     stdio: 'inherit',
+    // Compiled code is kept: the second start, and every driver process, loads in a fraction of the time.
+    env: { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/ferrolab'), ...process.env },
   });
   // A terminal sends Ctrl-C to the whole group; the child decides when to end, we only wait for it.
   process.on('SIGINT', () => {});

@@ -7,7 +7,7 @@ import { buildDashboard } from './dashboard.js';
 import { installPackages } from './install.js';
 import { checkSetupNode, labNode } from './node.js';
 import { root } from './root.js';
-import { findBrowser, findMosquitto } from './tools.js';
+import { findBrowser, findJudges } from './tools.js';
 
 checkSetupNode();
 await installPackages();
@@ -15,7 +15,7 @@ const node = labNode();
 const env = {
   ...process.env,
   CHROMIUM_PATH: findBrowser(),
-  MOSQUITTO_PATH: findMosquitto(),
+  MOSQUITTO_PATH: findJudges(),
   PATH: [join(root, 'node_modules/.bin'), process.env.PATH, '/usr/sbin'].join(':'),
 };
 

@@ -1,4 +1,4 @@
-/** Finds the programs that tests need and, where this machine allows, installs them: a browser and Mosquitto. */
+/** Finds the programs that tests need and, where this machine allows, installs them: a browser, and the tools that judge us. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -38,22 +38,26 @@ export function findBrowser() {
   );
 }
 
-/** The path of Mosquitto, the broker nobody here wrote; installs it when there is none. */
-export function findMosquitto() {
-  const here = () => {
-    const [broker, client] = [which(['mosquitto']), which(['mosquitto_pub'])];
-    return broker && client ? broker : undefined;
-  };
-  const found = here();
-  if (found) return found;
-  if (canApt()) apt(['mosquitto', 'mosquitto-clients']);
-  return (
-    here() ??
+/** What contract tests judge us by and speak with, and the Debian package each comes in. */
+const JUDGES = {
+  mosquitto: 'mosquitto',
+  mosquitto_pub: 'mosquitto-clients',
+  xxd: 'xxd',
+  python3: 'python3-minimal',
+};
+
+/** The path of Mosquitto, the broker nobody here wrote; installs it, and the tools beside it, when they are missing. */
+export function findJudges() {
+  const missing = () => Object.keys(JUDGES).filter((name) => which([name]) === undefined);
+  if (missing().length > 0 && canApt()) apt(missing().map((name) => JUDGES[name]));
+  if (missing().length > 0)
     stop(
-      'no Mosquitto for the contract tests',
-      'Install it with its clients (Debian: mosquitto mosquitto-clients; macOS: brew install mosquitto).',
-    )
-  );
+      `no ${missing().join(', no ')} for the contract tests`,
+      `Install them (Debian: ${missing()
+        .map((name) => JUDGES[name])
+        .join(' ')}; macOS: brew install mosquitto).`,
+    );
+  return which(['mosquitto']);
 }
 
 const which = (names) => {

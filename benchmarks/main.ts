@@ -1,0 +1,18 @@
+/** `npm run bench -- [bus] [--json]`: the lab beside its peers, in one run on one machine. */
+import { parseArgs } from 'node:util';
+import { benchBus } from './bus.ts';
+import { printRows, type Row } from './rows.ts';
+
+/** What can be measured, each in processes of its own. */
+const SUITES: Readonly<Record<string, () => Promise<readonly Row[]>>> = { bus: benchBus };
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
+const unknown = positionals.filter((name) => SUITES[name] === undefined);
+if (unknown.length > 0) {
+  process.stderr.write(`no benchmark '${unknown.join(' ')}'; there is ${Object.keys(SUITES).join(', ')}\n`);
+  process.exit(2);
+}
+const rows: Row[] = [];
+for (const name of positionals.length > 0 ? positionals : Object.keys(SUITES)) rows.push(...(await SUITES[name]!()));
+if (values.json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+else printRows(rows);

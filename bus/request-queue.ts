@@ -1,0 +1,94 @@
+/** Requests as they come in: each decoded, told from its duplicates, carried out in turn before its deadline, and answered. */
+import { Answered } from './answered.ts';
+import { LabError } from './errors.ts';
+import { decodeRequest, encodeReply, type Request } from './message.ts';
+
+export interface RequestQueueOptions {
+  /** For messages. */
+  readonly device: string;
+  readonly reply: (client: string, bytes: Uint8Array) => void;
+  /** The answer to a request that waits for nothing; null for one that does. */
+  readonly atOnce: (request: Request) => Uint8Array | LabError | null;
+  /** Called for one request at a time. Never rejects. */
+  readonly inTurn: (request: Request) => Promise<Uint8Array | LabError>;
+  readonly log: (line: string) => void;
+}
+
+/** Requests waiting; one more is answered EAGAIN. */
+const MAX_WAITING = 1024;
+/** One line of the log for so many ignored messages. */
+const LOG_EACH = 1000;
+
+export class RequestQueue {
+  readonly #options: RequestQueueOptions;
+  readonly #answered = new Answered();
+  readonly #waiting: { readonly request: Request; readonly until: number }[] = [];
+  #busy = false;
+  #ignored = 0;
+
+  constructor(options: RequestQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Messages that named nobody to answer. */
+  get ignored(): number {
+    return this.#ignored;
+  }
+
+  /** A client that starts anew counts anew. */
+  forget(client: string): void {
+    this.#answered.forget(client);
+  }
+
+  receive(payload: Uint8Array): void {
+    const { device, reply, log, atOnce } = this.#options;
+    const request = decodeRequest(payload);
+    if ('error' in request) {
+      const { error, replyTo } = request;
+      if (replyTo !== null) reply(replyTo.client, encodeReply(null, replyTo.correlation, error));
+      else if (this.#ignored++ % LOG_EACH === 0)
+        log(`${device} ignored ${error.message} (${this.#ignored} of its kind so far)`);
+      return;
+    }
+    const { client, correlation, kind, deadlineMs } = request;
+    const now = performance.now();
+    const seen = this.#answered.take(client, correlation, payload, now);
+    if (seen === 'pending') return;
+    if (seen instanceof Uint8Array) {
+      reply(client, seen);
+      return;
+    }
+    if (seen === 'other') {
+      const reused = new LabError('EINVAL', `correlation ${correlation} was used for another request just now`);
+      reply(client, encodeReply(kind, correlation, reused));
+      return;
+    }
+    const answer = atOnce(request);
+    if (answer !== null) this.#answer(request, answer);
+    else if (this.#waiting.length >= MAX_WAITING)
+      this.#answer(request, new LabError('EAGAIN', `${MAX_WAITING} requests wait for ${device} already`));
+    else {
+      this.#waiting.push({ request, until: now + deadlineMs });
+      if (!this.#busy) void this.#work();
+    }
+  }
+
+  /** As on the wire; what waited past its deadline is not begun. */
+  async #work(): Promise<void> {
+    const { device, inTurn } = this.#options;
+    this.#busy = true;
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      const { request, until } = next;
+      if (performance.now() > until)
+        this.#answer(request, new LabError('ETIMEDOUT', `${device} was busy past the deadline`));
+      else this.#answer(request, await inTurn(request));
+    }
+    this.#busy = false;
+  }
+
+  #answer({ client, correlation, kind }: Request, result: Uint8Array | LabError): void {
+    const bytes = encodeReply(kind, correlation, result);
+    this.#answered.answer(client, correlation, bytes);
+    this.#options.reply(client, bytes);
+  }
+}
