@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{regmap,datasheets,bus,devices,drivers,server,cli,web,docs,setup}/**/*.test.{ts,tsx}'],
+          include: ['{regmap,datasheets,bus,devices,drivers,firmware,server,cli,web,docs,setup}/**/*.test.{ts,tsx}'],
           exclude: ['**/node_modules/**', '**/*.contract.test.ts'],
         },
       },

@@ -14,7 +14,7 @@ export const encode = <R extends Register>(register: R, values: Pokes<R>, base =
   let raw = base;
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue;
-    const field = fields[name];
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (field === undefined) throw new RangeError(`no field ${name}; there are ${Object.keys(fields).join(', ')}`);
     raw = ((raw & ~fieldMask(field)) | (encodeField(name, field, value) << field.lo)) >>> 0;
   }
@@ -31,7 +31,7 @@ export const decodeField = (field: Field, raw: number): boolean | string | numbe
 
 /** The code of one field for a boolean, a name or a number. */
 export const encodeField = (name: string, field: Field, value: unknown): number => {
-  const code = typeof value === 'string' ? field.names?.[value] : Number(value);
+  const code = typeof value === 'string' ? codeOf(field, value) : Number(value);
   if (code === undefined)
     throw new RangeError(
       `${name} has no value '${String(value)}'; it takes ${Object.keys(field.names ?? {}).join(', ') || 'a number'}`,
@@ -40,6 +40,9 @@ export const encodeField = (name: string, field: Field, value: unknown): number 
     throw new RangeError(`${name} is ${String(value)}, it takes 0 to ${fieldMax(field)}`);
   return code;
 };
+
+const codeOf = ({ names = {} }: Field, word: string): number | undefined =>
+  Object.hasOwn(names, word) ? names[word] : undefined;
 
 /** What an access means, in words: only the fields that differ from `old` when it is given, else every field that is not 0. */
 export const describe = (register: Register, raw: number, old?: number): string => {

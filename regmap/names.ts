@@ -6,8 +6,7 @@ import type { Table } from './declare.ts';
  * A register of one to three decimal digits is decimal; anything else is hexadecimal. Undefined when it is neither.
  */
 export const addressOf = (table: Table, asked: string): number | undefined => {
-  const named = table[asked] ?? table[asked.toUpperCase()];
-  if (named !== undefined) return named.at;
+  for (const name of [asked, asked.toUpperCase()]) if (Object.hasOwn(table, name)) return table[name]?.at;
   const match = /^(\d{1,2})\.(?:(\d{1,3})|(?:0x)?([0-9a-fA-F]{1,4})h?)$/.exec(asked.trim());
   if (match === null) return undefined;
   const mmd = Number(match[1]);

@@ -73,11 +73,12 @@ export const text = (doc: string, initially = '', maxLength = 4096): TextParam =
 /** Takes values as people and JSON give them (`"0x10"`, `16`, `"on"`), fills defaults; throws a RangeError that names the parameter. */
 export const settle = <P extends Params>(declared: P, given: Readonly<Record<string, unknown>>): Settings<P> => {
   for (const name of Object.keys(given))
-    if (!(name in declared)) throw new RangeError(`no parameter '${name}'; there ${listed(Object.keys(declared))}`);
+    if (!Object.hasOwn(declared, name))
+      throw new RangeError(`no parameter '${name}'; there ${listed(Object.keys(declared))}`);
   return Object.fromEntries(
     Object.entries(declared).map(([name, param]) => [
       name,
-      name in given ? one(name, param, given[name]) : param.default,
+      Object.hasOwn(given, name) ? one(name, param, given[name]) : param.default,
     ]),
   ) as Settings<P>; // the loop walks exactly the declared names
 };

@@ -1,0 +1,20 @@
+/* MDIO registers, through the gateway. */
+#ifndef REGISTERS_H
+#define REGISTERS_H
+
+#include <stdint.h>
+
+#define PMA 1
+#define WIS 2
+#define PCS 3
+#define XS 4
+
+uint16_t reg_read(uint8_t mmd, uint16_t reg);
+void reg_write(uint8_t mmd, uint16_t reg, uint16_t value);
+/* Sets and clears bits; what the host keeps in the others survives. */
+void reg_change(uint8_t mmd, uint16_t reg, uint16_t clear, uint16_t set);
+
+/* Waiting is done by counting: the tick goes on meanwhile. */
+void wait_ms(uint16_t ms);
+
+#endif
