@@ -1,0 +1,205 @@
+/** The table of accesses: only the rows in sight exist; it follows the bus while it stands at its end. */
+// biome-ignore-all lint/a11y/useSemanticElements: rows are placed by hand, which a table element does not allow
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactElement,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+} from 'react';
+import type { Marks } from './markers.ts';
+import { useRowWindow } from './row-window.ts';
+import { positionOfRow, type Row } from './rows.ts';
+import { Cells, COLUMN_NAMES, type ColumnName, endOf, type RowFrame } from './table-row.tsx';
+import type { TrafficView } from './view.ts';
+
+const HEADINGS: Readonly<Record<ColumnName, string>> = {
+  '#': '#',
+  time: 'time',
+  delta: 'delta',
+  device: 'device',
+  requester: 'requester',
+  op: 'op',
+  register: 'register',
+  value: 'value',
+  change: 'old → new',
+  decoded: 'decoded',
+  result: 'result',
+  latency: 'latency µs',
+};
+
+export interface AccessTableProps {
+  readonly view: TrafficView;
+  readonly frame: RowFrame;
+  readonly marks: Marks;
+  /** The selected row, by what it stands for. */
+  readonly selected: number | null;
+  readonly onSelect: (row: Row) => void;
+  readonly paused: boolean;
+  readonly manyDevices: boolean;
+  readonly onMenu: (of: { row: Row; column: ColumnName; x: number; y: number }) => void;
+  /** Set by the page to bring a position into sight. */
+  readonly reveal: { readonly position: number } | null;
+}
+
+export const AccessTable = (props: AccessTableProps): ReactElement => {
+  const { view, frame, selected, paused, reveal, onSelect } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const { rows, version, held } = view;
+  const { rowPx, first, last, onScroll } = useRowWindow(scroller, rows.count);
+
+  // the end of the list stays in sight as long as the view follows
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new version is a longer list
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element !== null && !held) element.scrollTop = element.scrollHeight;
+  }, [version, held, rowPx]);
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (reveal === null || element === null) return;
+    view.hold();
+    const top = view.rows.indexOf(reveal.position) * rowPx;
+    element.scrollTop = Math.max(0, top - element.clientHeight / 2);
+  }, [reveal, view, rowPx]);
+
+  const scrolled = useCallback((): void => {
+    onScroll();
+    const element = scroller.current;
+    if (element === null) return;
+    const atEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - rowPx / 2;
+    if (!atEnd) view.hold();
+    else if (!paused) view.follow();
+  }, [onScroll, view, paused, rowPx]);
+
+  const step = (by: number): void => {
+    const element = scroller.current;
+    const at = selected === null ? rows.count - 1 : rows.indexOf(selected) + by;
+    const index = Math.max(0, Math.min(rows.count - 1, at));
+    const row = rows.at(index);
+    if (row === undefined || element === null) return;
+    onSelect(row);
+    const top = index * rowPx;
+    if (top < element.scrollTop) element.scrollTop = top;
+    else if (top + rowPx > element.scrollTop + element.clientHeight)
+      element.scrollTop = top + rowPx - element.clientHeight;
+  };
+  const press = (event: KeyboardEvent): void => {
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / rowPx) - 1);
+    const move = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }[event.key];
+    if (move !== undefined) step(move);
+    else if (event.key === 'Enter' || event.key === 'ArrowRight' || event.key === 'ArrowLeft') {
+      const row = selected === null ? undefined : rows.at(rows.indexOf(selected));
+      if (row?.kind !== 'burst' && row?.kind !== 'window') return;
+      if (event.key !== 'Enter' && row.open === (event.key === 'ArrowRight')) return;
+      view.hold();
+      view.toggle(row.kind === 'burst' ? row.burst : row.window);
+    } else return;
+    event.preventDefault();
+  };
+
+  const visible: ReactElement[] = [];
+  let before = endOf(rows.at(first - 1), frame.records);
+  for (let index = first; index < last; index++) {
+    const row = rows.at(index);
+    if (row === undefined) break;
+    visible.push(<TableRow key={index} row={row} index={index} rowPx={rowPx} before={before} table={props} />);
+    before = endOf(row, frame.records);
+  }
+  return (
+    <div
+      className="grid"
+      role="grid"
+      aria-label="Accesses"
+      aria-rowcount={rows.count}
+      aria-colcount={COLUMN_NAMES.length}
+      tabIndex={0}
+      data-radix={frame.radix}
+      data-devices={props.manyDevices ? 'many' : 'one'}
+      data-clock={frame.time.mode === 'clock' || undefined}
+      ref={scroller}
+      onScroll={scrolled}
+      onKeyDown={press}
+    >
+      <div className="grid-head" role="row" tabIndex={-1}>
+        {COLUMN_NAMES.map((name) => (
+          <div key={name} role="columnheader" data-column={name} tabIndex={-1}>
+            {name === 'time'
+              ? frame.time.mode === 'clock'
+                ? 'time of day'
+                : frame.time.mode === 'marks'
+                  ? 'since A, s'
+                  : 'time s'
+              : HEADINGS[name]}
+          </div>
+        ))}
+      </div>
+      <div className="grid-body" role="rowgroup" style={{ height: rows.count * rowPx }}>
+        {visible}
+      </div>
+    </div>
+  );
+};
+
+const TableRow = ({
+  row,
+  index,
+  rowPx,
+  before,
+  table,
+}: {
+  row: Row;
+  index: number;
+  rowPx: number;
+  before: number | undefined;
+  table: AccessTableProps;
+}): ReactElement => {
+  const { view, frame, marks, selected, onSelect, onMenu } = table;
+  const position = positionOfRow(row);
+  const mark =
+    row.kind === 'gap'
+      ? undefined
+      : marks.a?.position === position
+        ? 'A'
+        : marks.b?.position === position
+          ? 'B'
+          : undefined;
+  const isFault = row.kind === 'record' && frame.records.at(row.position)?.op === 'fault';
+  const openable = row.kind === 'burst' || row.kind === 'window';
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid takes the keys for its rows
+    <div
+      role="row"
+      aria-rowindex={index + 1}
+      aria-selected={selected === position && row.kind !== 'window'}
+      aria-expanded={openable ? row.open : undefined}
+      tabIndex={-1}
+      className="grid-row"
+      data-kind={isFault ? 'fault' : row.kind}
+      data-mark={mark}
+      style={{ transform: `translateY(${index * rowPx}px)` }}
+      onClick={() => {
+        if (row.kind === 'gap') return;
+        onSelect(row);
+        if (!openable) return;
+        view.hold();
+        view.toggle(row.kind === 'burst' ? row.burst : row.window);
+      }}
+      onContextMenu={(event: MouseEvent) => {
+        const column = columnAt(event.target);
+        if (column === undefined || row.kind === 'gap') return;
+        event.preventDefault();
+        onMenu({ row, column, x: event.clientX, y: event.clientY });
+      }}
+    >
+      <Cells row={row} frame={frame} before={before} />
+    </div>
+  );
+};
+
+const columnAt = (target: EventTarget): ColumnName | undefined => {
+  const name = target instanceof Element ? target.closest('[data-column]')?.getAttribute('data-column') : null;
+  return COLUMN_NAMES.find((column) => column === name);
+};

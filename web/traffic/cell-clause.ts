@@ -1,0 +1,51 @@
+/** What a cell of the table would ask for as a filter. */
+
+import type { TraceNames, TraceRecord } from '#bus/trace.ts';
+import { printC45 } from '#datasheets/c45.ts';
+import { isAccess } from '../filter/columns.ts';
+import { placeOf, type Sheet } from '../filter/sheets.ts';
+import { isWord, quote } from '../filter/token.ts';
+import type { ColumnName } from './table-row.tsx';
+
+/** Null where a cell says nothing that could be asked for. */
+export const clauseOf = (
+  column: ColumnName,
+  record: TraceRecord,
+  names: TraceNames,
+  sheetOf: (device: string) => Sheet | undefined,
+): string | null => {
+  const device = names.devices[record.device] ?? '';
+  const hex = (value: number): string => `0x${value.toString(16)}`;
+  switch (column) {
+    case 'device':
+      return device === '' ? null : `dev == ${word(device)}`;
+    case 'requester': {
+      const requester = names.requesters[record.requester] ?? '';
+      return requester === '' ? null : `requester == ${word(requester)}`;
+    }
+    case 'op':
+      return `op == ${record.op}`;
+    case 'result':
+      return `outcome == ${record.outcome}`;
+    case '#':
+      return `seq >= ${record.seq}`;
+    case 'time':
+    case 'delta':
+      return `time >= ${(record.time / 1e9).toFixed(9)}`;
+    case 'register': {
+      if (!isAccess(record)) return `text == ${quote(names.texts[record.aux] ?? '')}`;
+      const { name, register, span } = placeOf(sheetOf(device), record.at);
+      return `reg == ${(register === null ? span?.name : name) ?? printC45(record.at)}`;
+    }
+    case 'value':
+      return isAccess(record) ? `value == ${hex(record.value)}` : null;
+    case 'change':
+      return isAccess(record) ? (record.value === record.old ? null : 'changed') : null;
+    case 'decoded':
+      return isAccess(record) ? null : `text contains ${quote(names.texts[record.aux] ?? '')}`;
+    case 'latency':
+      return isAccess(record) ? `latency >= ${record.aux / 1000}` : null;
+  }
+};
+
+const word = (name: string): string => (isWord(name) ? name : quote(name));

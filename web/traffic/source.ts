@@ -1,0 +1,76 @@
+/** Where the records of the page come from: the live feed, or the recording of one run. */
+import { API } from '#bus/api.ts';
+import { RECORD_BYTES, type TraceNames } from '#bus/trace.ts';
+import { ApiError, call } from '../api.ts';
+import { type Lab, type Sheet, sheetOf } from '../filter/sheets.ts';
+import { phyPanel } from '../store/feed.ts';
+import { lab as store, trace } from '../store/lab-state.ts';
+import { TraceRing } from '../store/trace-ring.ts';
+
+export interface Source {
+  readonly ring: TraceRing;
+  readonly lab: Lab;
+  readonly sheetOf: (device: string) => Sheet | undefined;
+  readonly prtadOf: (device: string) => number | null;
+  readonly startedAtMs: () => number | null;
+  /** Null: the live feed. */
+  readonly run: number | null;
+}
+
+const named = (list: readonly string[]): readonly string[] => list.filter((name) => name !== '');
+
+const liveLab: Lab = {
+  kindOf: (device) => store.state.devices.find(({ name }) => name === device)?.kind,
+  get devices() {
+    return [...new Set([...named(trace.names.devices), ...store.state.devices.map(({ name }) => name)])];
+  },
+  get requesters() {
+    return named(trace.names.requesters);
+  },
+};
+
+export const LIVE: Source = {
+  ring: trace,
+  lab: liveLab,
+  sheetOf: (device) => sheetOf(liveLab, device),
+  prtadOf: (device) => phyPanel(store.state.devices.find(({ name }) => name === device)?.panel)?.prtad ?? null,
+  startedAtMs: () => {
+    const started = Date.parse(store.state.lab?.startedAt ?? '');
+    return Number.isNaN(started) ? null : started;
+  },
+  run: null,
+};
+
+/** The records a virtual run left, as a source that stands still. Rejects with an ApiError. */
+export const runSource = async (run: number): Promise<Source> => {
+  const { records, names } = await fetchRunTrace(run);
+  const ring = ringOf(records, names);
+  const lab: Lab = { kindOf: () => undefined, devices: named(names.devices), requesters: named(names.requesters) };
+  return {
+    ring,
+    lab,
+    sheetOf: (device) => sheetOf(lab, device),
+    prtadOf: () => null,
+    startedAtMs: () => null,
+    run,
+  };
+};
+
+/** A ring that holds exactly these records. */
+export const ringOf = (records: Uint8Array, names: TraceNames): TraceRing => {
+  const ring = new TraceRing(Math.max(1, Math.floor(records.byteLength / RECORD_BYTES)));
+  ring.push({ records, names: { from: { devices: 0, requesters: 0, texts: 0 }, ...names } });
+  return ring;
+};
+
+/** Packed records of a run and the names behind them. */
+export const fetchRunTrace = async (
+  run: number,
+): Promise<{ readonly records: Uint8Array; readonly names: TraceNames }> => {
+  const [names, response] = await Promise.all([
+    call<TraceNames>('GET', `/runs/${run}/trace/names`),
+    fetch(`${API}/runs/${run}/trace`),
+  ]);
+  if (!response.ok) throw new ApiError('EIO', response.status, `the records of run ${run} did not come`);
+  return { names, records: new Uint8Array(await response.arrayBuffer()) };
+};

@@ -1,0 +1,22 @@
+/** What a trace record is about, by arrow, letter and colour. */
+import type { ReactElement } from 'react';
+import type { TraceOp } from '#bus/trace.ts';
+import { Icon, type IconName } from './icon.tsx';
+
+const TAGS: Readonly<Record<TraceOp, { readonly word: string; readonly icon: IconName; readonly title: string }>> = {
+  read: { word: 'R', icon: 'read', title: 'read' },
+  write: { word: 'W', icon: 'write', title: 'write' },
+  irq: { word: 'IRQ', icon: 'bolt', title: 'interrupt' },
+  fault: { word: 'FAULT', icon: 'triangle', title: 'fault' },
+  note: { word: 'NOTE', icon: 'flag', title: 'note' },
+};
+
+export const OpTag = ({ op, word }: { op: TraceOp; word?: string }): ReactElement => {
+  const tag = TAGS[op];
+  return (
+    <span className="op" data-op={op} title={tag.title}>
+      <Icon name={tag.icon} />
+      {word ?? tag.word}
+    </span>
+  );
+};
