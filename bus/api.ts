@@ -112,6 +112,8 @@ export interface PhyPanel {
     readonly uploaded: number;
     readonly moduleType: number;
   };
+  /** Link from the fibre to the MAC: every stage that no loopback leaves out; `brokenAt` names the first that is down. */
+  readonly link: { readonly up: boolean; readonly brokenAt: 'PMA' | 'PCS' | 'PHY XS' | null };
   /** Who would say the link is up, by the rules of each source. */
   readonly opinions: { readonly phylib: boolean; readonly falcon: boolean };
 }

@@ -48,7 +48,7 @@ export const BUILDERS: Readonly<Record<DeviceKind, (request: BuildRequest) => Bu
 
 /** What a device itself can say of its link, from its `inspect()`; kinds without a link are absent. */
 export const LINKS: Readonly<Record<string, (panel: unknown) => 'up' | 'down'>> = {
-  qt2025: (panel) => ((panel as PhyPanel).opinions.phylib ? 'up' : 'down'),
+  qt2025: (panel) => ((panel as PhyPanel).link.up ? 'up' : 'down'),
 };
 
 /** The ports each kind offers, as announced on the bus. */

@@ -12,16 +12,13 @@ import { Bench, DEFAULT_BENCH } from './bench.ts';
 import { startBroker } from './broker.ts';
 import type { LabContext } from './context.ts';
 import { DeviceViews } from './device-views.ts';
-import { type Feed, startFeed } from './feed.ts';
+import type { Feed } from './feed.ts';
 import { firmwareFiles } from './firmware-files.ts';
 import { checkListenAddress, isLoopback } from './guard.ts';
-import { buildHttp } from './http.ts';
 import { KernelLog } from './kernel-log.ts';
 import type { Lab, LabOptions } from './lab.ts';
-import { labMetrics } from './metrics.ts';
 import { ModuleLoader } from './module-loader.ts';
 import { Presences } from './presences.ts';
-import { RunBook } from './runs.ts';
 import { ServedBench } from './served-bench.ts';
 
 /** Rejects with one LabError that says what and what to do; then nothing of the lab is left running. */
@@ -82,8 +79,15 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
     owner: (device) => served.port(device)?.owner() ?? null,
     evict: (device, reason) => served.port(device)?.evict(reason),
   });
-  if (options.drivers !== false) void loadDrivers({ bench, modules, log });
   undo.push(() => modules.close());
+  if (options.drivers !== false) await loadDrivers({ bench, modules, log });
+  // Loaded only now: the driver processes start on the other core while this one reads the HTTP side.
+  const [{ buildHttp }, { startFeed }, { labMetrics }, { RunBook }] = await Promise.all([
+    import('./http.ts'),
+    import('./feed.ts'),
+    import('./metrics.ts'),
+    import('./runs.ts'),
+  ]);
   const views = new DeviceViews({ lab: name, clock, bench, presences, served: (device) => served.port(device) });
   const labHost = {
     name,
@@ -152,7 +156,11 @@ const openBroker = async (options: LabOptions, host: string, logger: Logger): Pr
   return { url: broker.url, token: broker.labToken, close: () => broker.close() };
 };
 
-const listen = async (app: Awaited<ReturnType<typeof buildHttp>>, host: string, port: number): Promise<string> => {
+const listen = async (
+  app: Awaited<ReturnType<typeof import('./http.ts')['buildHttp']>>,
+  host: string,
+  port: number,
+): Promise<string> => {
   try {
     await app.listen({ host, port });
   } catch (cause) {

@@ -48,6 +48,7 @@ export const panel = (parts: PanelParts): PhyPanel => {
     mac: { up: macUp },
     lasi,
     micro: microPanel(parts),
+    link: link(regs),
     opinions: opinions(regs),
   };
 };
@@ -62,13 +63,16 @@ const plugged = (cage: Cage): PhyPanel['cage']['module'] => {
   return { kind: module.kind, label, nm, lengthM: module.kind === 'dac' ? module.lengthM : null, ...texts };
 };
 
+/** The bit error ratio a 10 Gb/s link may have. Source: IEEE 802.3, 52.1. */
+const WORST_GOOD_RATIO = 1e-12;
+
 const stages = (regs: RegisterFile<typeof QT2025>, path: PathState): PhyPanel['stages'] => {
   if (regs.peek('MICRO_RESETN').PATH_POWER !== 3) return { pma: 'off', pcs: 'off', phyxs: 'off' };
-  const { BER, ERRBLKS } = regs.peek('BASER_STAT2');
+  const erring = path.bitErrorRatio > WORST_GOOD_RATIO || path.extraErrorsPerSecond > 0;
   const state = (up: boolean, warn: boolean): StageState => (up ? (warn ? 'warn' : 'locked') : warn ? 'warn' : 'down');
   return {
     pma: state(regs.peek('PMA_STAT1').LSTATUS, path.pmaLink && path.pmaTxFault),
-    pcs: state(regs.peek('PCS_STAT1').LSTATUS, path.blockLock && (path.highBer || !path.pcsLink || BER + ERRBLKS > 0)),
+    pcs: state(regs.peek('PCS_STAT1').LSTATUS, path.blockLock && (path.highBer || !path.pcsLink || erring)),
     phyxs: state(regs.peek('PHYXS_STAT1').LSTATUS, false),
   };
 };
@@ -96,22 +100,28 @@ const microPanel = ({ xdata, micro, boot }: PanelParts): PhyPanel['micro'] => {
   };
 };
 
-/** Who would say "link up" of the levels as they stand now, by the rules of `LINK_OPINIONS` and falcon's loopback masks. */
-const opinions = (regs: RegisterFile<typeof QT2025>): PhyPanel['opinions'] => {
-  const pma = regs.peek('PMA_STAT1').LSTATUS;
-  const loopback = {
-    pma: regs.peek('PMA_CTRL1').LOOPBACK,
-    pcs: regs.peek('PCS_CTRL1').LOOPBACK,
-    wireSide: regs.peek('PHYXS_CTRL1').LOOPBACK,
-    xaui: regs.peek('XGXS_VEND1').SYSLPBK,
-  };
-  const mmds = (['PMA', 'PCS', 'PHYXS'] as const).filter(
-    (mmd) => !(loopback.xaui || (mmd !== 'PHYXS' && loopback.pcs) || (mmd === 'PMA' && loopback.pma)),
+/** The stages that stand in the link as loopbacks are set now, by falcon's masks. */
+const inLink = (regs: RegisterFile<typeof QT2025>): readonly ('PMA' | 'PCS' | 'PHYXS')[] => {
+  const pma = regs.peek('PMA_CTRL1').LOOPBACK;
+  const pcs = regs.peek('PCS_CTRL1').LOOPBACK;
+  const xaui = regs.peek('XGXS_VEND1').SYSLPBK;
+  return (['PMA', 'PCS', 'PHYXS'] as const).filter(
+    (mmd) => !(xaui || (mmd !== 'PHYXS' && pcs) || (mmd === 'PMA' && pma)),
   );
+};
+
+const link = (regs: RegisterFile<typeof QT2025>): PhyPanel['link'] => {
+  const broken = inLink(regs).find((mmd) => !regs.peek(`${mmd}_STAT1`).LSTATUS);
+  return { up: broken === undefined, brokenAt: broken === 'PHYXS' ? 'PHY XS' : (broken ?? null) };
+};
+
+/** Who would say "link up" of the levels as they stand now, by the rules of `LINK_OPINIONS`. */
+const opinions = (regs: RegisterFile<typeof QT2025>): PhyPanel['opinions'] => {
+  const mmds = inLink(regs);
   const good = mmds.every((mmd) => {
     const { TXFAULT, RXFAULT } = regs.peek(`${mmd}_STAT2`);
     return regs.peek(`${mmd}_STAT1`).LSTATUS && !TXFAULT && !RXFAULT;
   });
   const falcon = mmds.length === 0 ? !regs.peek('PHYXS_STAT2').RXFAULT : good;
-  return { phylib: pma, falcon: falcon && !loopback.wireSide };
+  return { phylib: regs.peek('PMA_STAT1').LSTATUS, falcon: falcon && !regs.peek('PHYXS_CTRL1').LOOPBACK };
 };

@@ -2,6 +2,7 @@
 import type { ReactElement, ReactNode } from 'react';
 import type { DeviceView } from '#bus/api.ts';
 import { partOf } from '../parts.ts';
+import { phyPanel } from '../store/feed.ts';
 import { labNow, useLab } from '../store/lab-state.ts';
 import { clockTime } from '../ui/format.ts';
 import { Lamp } from '../ui/lamp.tsx';
@@ -33,12 +34,14 @@ export const DeviceHead = (props: {
 const LinkState = ({ device }: { device: DeviceView }): ReactElement | null => {
   useTick();
   if (device.link === null) return null;
+  const brokenAt = phyPanel(device.panel)?.link.brokenAt ?? null;
   const lamp =
     device.link === 'up' ? 'ok' : device.faults.length > 0 ? 'fault' : device.owner === null ? 'off' : 'wait';
   return (
     <span className="link-state at-end">
       <Lamp state={lamp} silent />
       <b>Link {device.link}</b>
+      {brokenAt !== null && <span className="mid">at {brokenAt}</span>}
       <span className="mono" title="for how long">
         {clockTime(labNow() - device.linkSince)}
       </span>
