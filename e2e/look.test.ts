@@ -83,6 +83,15 @@ const flaws = (page: Page): Promise<readonly Flaw[]> =>
     return found;
   });
 
+test('the measure finds faint, small text where there is some', async () => {
+  const { page } = await openPage(browser, 'about:blank');
+  await page.setContent(
+    '<main style="background:#fff"><p style="color:#aaa">faint</p><p style="color:#000;font-size:9px">small</p><p style="color:#000">good</p></main>',
+  );
+  expect((await flaws(page)).map(({ text }) => text)).toEqual(['faint', 'small']);
+  await page.context().close();
+});
+
 const PAGES = ['/', '/devices/phy0', '/traffic', '/scenarios', '/log', '/drivers'];
 
 for (const theme of THEMES)

@@ -44,13 +44,16 @@ export const encodeField = (name: string, field: Field, value: unknown): number 
 const codeOf = ({ names = {} }: Field, word: string): number | undefined =>
   Object.hasOwn(names, word) ? names[word] : undefined;
 
-/** What an access means, in words: only the fields that differ from `old` when it is given, else every field that is not 0. */
+/**
+ * What an access means, in words: only the fields that differ from `old` when it is given, else every field that is not 0 or has a
+ * name for 0. */
 export const describe = (register: Register, raw: number, old?: number): string => {
   const parts: string[] = [];
   for (const [name, field] of Object.entries(register.fields)) {
     const now = word(field, raw);
     if (old === undefined) {
-      if ((raw & fieldMask(field)) !== 0) parts.push(field.boolean ? name : `${name} ${now}`);
+      if ((raw & fieldMask(field)) !== 0 || typeof decodeField(field, raw) === 'string')
+        parts.push(field.boolean ? name : `${name} ${now}`);
     } else if (((raw ^ old) & fieldMask(field)) !== 0) parts.push(`${name} ${word(field, old)} → ${now}`);
   }
   return parts.join(', ');
