@@ -12,7 +12,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   bus: ['regmap', 'datasheets'],
   devices: ['regmap', 'datasheets', 'bus'],
   drivers: ['regmap', 'datasheets', 'bus'],
-  firmware: ['regmap', 'datasheets'],
+  firmware: ['regmap', 'datasheets', 'bus'],
   server: ['regmap', 'datasheets', 'bus', 'devices'],
   web: ['regmap', 'datasheets', 'bus'],
   cli: ['regmap', 'datasheets', 'bus', 'devices', 'drivers', 'server'],
