@@ -46,10 +46,15 @@ const JUDGES = {
   python3: 'python3-minimal',
 };
 
+/** Judges of the 8051 core and its firmware: installed where apt can, else their tests count as skipped. */
+const GUESTS = { s51: 'sdcc-ucsim', sdcc: 'sdcc' };
+
 /** The path of Mosquitto, the broker nobody here wrote; installs it, and the tools beside it, when they are missing. */
 export function findJudges() {
   const missing = () => Object.keys(JUDGES).filter((name) => which([name]) === undefined);
-  if (missing().length > 0 && canApt()) apt(missing().map((name) => JUDGES[name]));
+  const guests = Object.keys(GUESTS).filter((name) => which([name]) === undefined);
+  if (missing().length + guests.length > 0 && canApt())
+    apt([...missing().map((name) => JUDGES[name]), ...guests.map((name) => GUESTS[name])]);
   if (missing().length > 0)
     stop(
       `no ${missing().join(', no ')} for the contract tests`,

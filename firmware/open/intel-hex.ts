@@ -13,7 +13,8 @@ export const readIntelHex = (text: string): Map<number, number> => {
     const record = bytesOf(line, i + 1);
     const [count = 0, high = 0, low = 0, kind] = record;
     if (kind === END) return memory;
-    if (kind !== BYTES) throw new LabError('EPROTO', `line ${i + 1}: record type ${kind} is not read here, only 0 and 1`);
+    if (kind !== BYTES)
+      throw new LabError('EPROTO', `line ${i + 1}: record type ${kind} is not read here, only 0 and 1`);
     for (let n = 0; n < count; n++) memory.set((high << 8) + low + n, record[4 + n] ?? 0);
   }
   throw new LabError('EPROTO', 'the end record is missing');
@@ -21,7 +22,8 @@ export const readIntelHex = (text: string): Map<number, number> => {
 
 const bytesOf = (line: string, number: number): readonly number[] => {
   const digits = RECORD.exec(line)?.[1];
-  if (digits === undefined) throw new LabError('EPROTO', `line ${number}: '${line.slice(0, 40)}' is no Intel HEX record`);
+  if (digits === undefined)
+    throw new LabError('EPROTO', `line ${number}: '${line.slice(0, 40)}' is no Intel HEX record`);
   const bytes = (digits.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16));
   const sum = bytes.reduce((total, byte) => (total + byte) & 0xff, 0);
   if (sum !== 0) throw new LabError('EPROTO', `line ${number}: checksum is off by ${sum}`);

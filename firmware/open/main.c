@@ -18,14 +18,14 @@
 #define ATTEMPTS 100
 /* How long each step of the vendor's firmware takes: a driver that copes with these copes with the real chip. */
 #define MS_CHECKSUM 8
-#define MS_POWER_DOWN 60
+#define MS_POWER_DOWN 62
 #define MS_LOOK 10
 #define MS_MODULE 400
-#define MS_SET_UP 410
+#define MS_SET_UP 414
 #define MS_ATTEMPT 7
-#define MS_RETRY 60
+#define MS_RETRY 74
 #define MS_SWEEP 134
-#define MS_LOSING 12
+#define MS_LOSING 18
 /* A DOM period is counted in rounds of the vendor's tracking loop. */
 #define MS_DOM_ROUND 40
 
@@ -226,9 +226,10 @@ static uint8_t locked_for_14_ms(void) {
   ONE_SHOT(0) = HOLD_COUNTS & 0xff;
   ONE_SHOT_CONTROL &= ~HOLD_B;
   IE1 = 0;
-  do
+  do {
     if (!signal_good() || (LOCK & 0x04) == 0) return 0;
-  while (!IE1);
+    wait_20_us();
+  } while (!IE1);
   return 1;
 }
 
@@ -258,12 +259,14 @@ static uint8_t good_for(uint8_t ms) {
 static uint8_t search(void) {
   uint8_t left;
   uint8_t ms;
+  uint8_t was_good;
   for (left = ATTEMPTS; left != 0; left--) {
     STATUS = SEARCHING;
     reg_change(PMA, 0xc030, 0, 0x0010);
     reg_change(PMA, 0xc030, 0x0010, 0);
     if (locked_for_14_ms() && eye_open() && good_for(MS_SWEEP)) return 1;
-    for (ms = 0; ms != MS_RETRY && !signal_good(); ms++) {
+    was_good = signal_good();
+    for (ms = MS_RETRY; ms != 0 && signal_good() == was_good; ms--) {
       serve();
       wait_ms(1);
     }
@@ -271,6 +274,7 @@ static uint8_t search(void) {
     if (module_absent() && !looped()) return 0;
   }
   STATUS = ALMOST;
+  wait_ms(1);
   return 0;
 }
 

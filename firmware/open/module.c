@@ -39,27 +39,11 @@ static uint16_t dom_base(void) {
   return (OPTIONS_LOW & DOM_AT_A000) ? 0xa000 : 0x8007;
 }
 
-/* About 20 us, so that a busy bus costs 5 ms a command at most. */
-static void brief(void) __naked {
-  __asm
-    mov r7,#0
-  00001$:
-    nop
-    nop
-    nop
-    nop
-    nop
-    nop
-    djnz r7,00001$
-    ret
-  __endasm;
-}
-
-/* One command; true when the device acknowledged. A bus that stays busy is given up. */
+/* One command; true when the device acknowledged. A bus that stays busy is given up after 5 ms. */
 static uint8_t i2c(uint8_t command) {
   uint8_t polls = 0;
   I2C_COMMAND = command;
-  while ((I2C_COMMAND & I2C_BUSY) != 0 && --polls != 0) brief();
+  while ((I2C_COMMAND & I2C_BUSY) != 0 && --polls != 0) wait_20_us();
   return (I2C_COMMAND & I2C_FAILED) == 0;
 }
 

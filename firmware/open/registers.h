@@ -16,5 +16,6 @@ void reg_change(uint8_t mmd, uint16_t reg, uint16_t clear, uint16_t set);
 
 /* Waiting is done by counting: the tick goes on meanwhile. */
 void wait_ms(uint16_t ms);
+void wait_20_us(void);
 
 #endif

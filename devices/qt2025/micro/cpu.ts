@@ -1,0 +1,279 @@
+/** An 8051 core: its registers and memories, and the loop that runs it in slices of clock cycles. */
+import { DelayLoops } from './delay-loop.ts';
+import { CYCLES } from './instructions.ts';
+import { enterInterrupt, pendingInterrupt } from './interrupts.ts';
+import { OPERATIONS } from './operations.ts';
+import { SFR_READERS, SFR_WRITERS } from './sfr.ts';
+import { Timer0 } from './timer.ts';
+
+/** What surrounds the core on the chip. */
+export interface Peripherals {
+  /** Special function registers that are not the core's own; the others are plain storage. */
+  readonly sfrs: readonly number[];
+  readSfr(address: number): number;
+  writeSfr(address: number, value: number): void;
+  /** MOVX; `page` is SFR 93h for the forms with DPTR, 0 for those with R0 and R1. */
+  readXdata(page: number, address: number): number;
+  writeXdata(page: number, address: number, value: number): void;
+  /** The cycle at which `due` wants to be called; Infinity for never. After a change the core must `reconsider`. */
+  readonly dueAt: number;
+  due(): void;
+}
+
+/** What a program does that no program should: kept with the place where it was seen first. */
+export type MisstepKind = 'illegal-opcode' | 'outside-memory' | 'stack-wrap';
+export interface Misstep {
+  readonly kind: MisstepKind;
+  /** Address of the byte after the opcode. */
+  readonly pc: number;
+  readonly count: number;
+}
+
+export interface CpuSnapshot {
+  readonly pc: number;
+  readonly a: number;
+  readonly b: number;
+  readonly psw: number;
+  readonly sp: number;
+  readonly dptr: number;
+  readonly dpx: number;
+  readonly ie: number;
+  readonly ip: number;
+  readonly inService: number;
+  readonly shadow: boolean;
+  readonly idata: readonly number[];
+  readonly sfr: readonly number[];
+  readonly timer: readonly number[];
+  /** Where the prescalers stand. */
+  readonly phase: number;
+}
+
+export interface CpuOptions {
+  /** Program memory, shared with whoever writes it; above its end nothing answers. 64 kB if not given. */
+  readonly code?: Uint8Array;
+  /** Counts delay loops down in one step; the result is the same. */
+  readonly skipDelays?: boolean;
+}
+
+/** Nobody drives the bus above program memory: the pattern is our choice, an opcode that exists nowhere in the 8051. */
+const OPEN_BUS = 0xa5;
+/** The cycle counter repeats for all prescalers of the chip (12 and 8) after this many. */
+const PHASES = 24;
+/** EA and ET0. */
+const ENABLED = 0x82;
+const LONGEST_BURST = 1 << 28;
+
+export class Cpu {
+  readonly code: Uint8Array;
+  readonly idata = new Uint8Array(0x100);
+  /** Special function registers nobody claims, by address. */
+  readonly sfr = new Uint8Array(0x100);
+  /** True for an address that `peripherals` answers. */
+  readonly claimed = new Uint8Array(0x100);
+  readonly peripherals: Peripherals;
+  readonly timer: Timer0;
+
+  pc = 0;
+  a = 0;
+  b = 0;
+  /** Without parity, which is computed when somebody looks. */
+  psw = 0;
+  /** Address of R0: bits 4:3 of PSW in place. */
+  bank = 0;
+  sp = 7;
+  dptr = 0;
+  /** SFR 93h, the third byte of the data pointer. */
+  dpx = 0;
+  ie = 0;
+  ip = 0;
+  /** Interrupt levels being served: bit 0 low, bit 1 high. */
+  inService = 0;
+  /** One more instruction before the next interrupt: after RETI and after a write to IE or IP. */
+  shadow = false;
+
+  /** The program outside interrupts does not move on once it has enabled them: a hang with a living heartbeat. */
+  mainStands = false;
+
+  /** Instructions since the core was made, those of skipped delay passes included. */
+  instructions = 0;
+  /** Of these, the ones that skipping saved. */
+  skipped = 0;
+
+  /** Backward jumps to each address that are taken before its loop is looked at again. */
+  readonly loopPatience = new Uint8Array(0x10000);
+  /** A backward jump went here and its loop may be a delay; -1 for none. */
+  loopAt = -1;
+  readonly #skipDelays: boolean;
+  readonly #delays = new DelayLoops();
+  readonly #missteps = new Map<MisstepKind, { -readonly [K in keyof Misstep]: Misstep[K] }>();
+
+  #halted = false;
+  /** The present burst: cycles left of it, and the cycle at which it ends. */
+  #left = 0;
+  #end = 0;
+
+  constructor(peripherals: Peripherals, { code = new Uint8Array(0x10000), skipDelays = true }: CpuOptions = {}) {
+    this.peripherals = peripherals;
+    this.code = code;
+    this.#skipDelays = skipDelays;
+    for (const address of peripherals.sfrs) this.claimed[address & 0xff] = 1;
+    this.timer = new Timer0(this);
+    if (!skipDelays) this.loopPatience.fill(0xff);
+  }
+
+  /** Clock cycles since the core was made. Inside an instruction: the cycle at which it began. */
+  now(): number {
+    return this.#end - this.#left;
+  }
+
+  /** The reset line: SFR reset values, PC 0. idata and the cycle count go on. */
+  reset(): void {
+    this.pc = this.a = this.b = this.psw = this.bank = this.dptr = this.dpx = this.ie = this.ip = 0;
+    this.sp = 7;
+    this.inService = 0;
+    this.shadow = false;
+    this.loopAt = -1;
+    this.sfr.fill(0);
+    this.timer.reset();
+    this.reconsider();
+  }
+
+  /** A byte of program memory, as a fetch or MOVC finds it. */
+  readCode(address: number): number {
+    return address < this.code.length ? this.code[address]! : OPEN_BUS;
+  }
+
+  /** Another program may be in memory: looks at its loops afresh. */
+  forgetLoops(): void {
+    this.#delays.forget();
+    if (this.#skipDelays) this.loopPatience.fill(0);
+  }
+
+  /** Runs until the cycle counter reaches `until`; the last instruction may pass it. */
+  run(until: number): void {
+    this.#halted = false;
+    while (!this.#halted && this.now() < until) {
+      const limit = Math.min(this.#attend(), until);
+      if (this.mainStands && this.inService === 0 && (this.ie & ENABLED) === ENABLED && !this.shadow) {
+        this.idle(Math.max(1, limit - this.now()));
+        continue;
+      }
+      if (this.loopAt === this.pc) this.#delays.skip(this, limit);
+      this.loopAt = -1;
+      this.#burst(limit);
+    }
+  }
+
+  /** Leaves `run` after this instruction. */
+  halt(): void {
+    this.#halted = true;
+    this.reconsider();
+  }
+
+  /** One instruction, after an interrupt that is due. */
+  step(): void {
+    this.#attend();
+    this.loopAt = -1;
+    this.#burst(this.now() + 1);
+  }
+
+  /** Ends the burst after this instruction: deadlines or interrupts may have changed. */
+  reconsider(): void {
+    this.#end -= this.#left;
+    this.#left = 0;
+  }
+
+  /** Time passes without instructions. */
+  idle(cycles: number): void {
+    this.#end += cycles;
+  }
+
+  misstep(kind: MisstepKind): void {
+    const seen = this.#missteps.get(kind);
+    if (seen === undefined) this.#missteps.set(kind, { kind, pc: this.pc, count: 1 });
+    else seen.count++;
+  }
+
+  /** Everything but program memory and peripherals. */
+  snapshot(): CpuSnapshot {
+    const { pc, a, b, psw, sp, dptr, dpx, ie, ip, inService, shadow } = this;
+    const registers = { pc, a, b, psw, sp, dptr, dpx, ie, ip, inService, shadow };
+    const memories = { idata: [...this.idata], sfr: [...this.sfr], timer: this.timer.snapshot() };
+    return { ...registers, ...memories, phase: this.now() % PHASES };
+  }
+
+  restore({ idata, sfr, timer, phase, ...registers }: CpuSnapshot): void {
+    Object.assign(this, registers);
+    this.bank = registers.psw & 0x18;
+    this.idata.set(idata);
+    this.sfr.set(sfr);
+    this.loopAt = -1;
+    this.idle((phase - (this.now() % PHASES) + PHASES) % PHASES);
+    this.timer.restore(timer);
+  }
+
+  get missteps(): readonly Misstep[] {
+    return Array.from(this.#missteps.values(), (misstep) => ({ ...misstep }));
+  }
+
+  clearMissteps(): void {
+    this.#missteps.clear();
+  }
+
+  readDirect(address: number): number {
+    return address < 0x80 ? this.idata[address & 0x7f]! : SFR_READERS[address & 0x7f]!(this, address);
+  }
+
+  writeDirect(address: number, value: number): void {
+    if (address < 0x80) this.idata[address & 0x7f] = value;
+    else SFR_WRITERS[address & 0x7f]!(this, value, address);
+  }
+
+  push(value: number): void {
+    this.sp = (this.sp + 1) & 0xff;
+    if (this.sp === 0) this.misstep('stack-wrap');
+    this.idata[this.sp] = value;
+  }
+
+  pop(): number {
+    const value = this.idata[this.sp & 0xff]!;
+    if (this.sp === 0) this.misstep('stack-wrap');
+    this.sp = (this.sp - 1) & 0xff;
+    return value;
+  }
+
+  /** Serves what is due and returns the cycle of the next thing that will be. */
+  #attend(): number {
+    this.#expire();
+    if (this.shadow) {
+      this.shadow = false;
+      return this.now() + 1;
+    }
+    const source = pendingInterrupt(this);
+    if (source !== undefined) {
+      enterInterrupt(this, source);
+      this.#expire();
+    }
+    return Math.min(this.timer.overflowAt, this.peripherals.dueAt);
+  }
+
+  #expire(): void {
+    this.timer.overflow(this.now());
+    if (this.now() >= this.peripherals.dueAt) this.peripherals.due();
+  }
+
+  #burst(limit: number): void {
+    const now = this.now();
+    this.#left = Math.max(1, Math.min(limit - now, LONGEST_BURST));
+    this.#end = now + this.#left;
+    let executed = 0;
+    do {
+      const opcode = this.readCode(this.pc);
+      this.pc = (this.pc + 1) & 0xffff;
+      OPERATIONS[opcode & 0xff]!(this);
+      this.#left -= CYCLES[opcode & 0xff]!;
+      executed++;
+    } while (this.#left > 0);
+    this.instructions += executed;
+  }
+}
