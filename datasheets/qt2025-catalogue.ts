@@ -67,7 +67,7 @@ export const QT2025_FAULTS = {
     'The module is too hot: diagnostics pass the alarm threshold',
     'SFF-8472',
     {
-      celsius: number('Module temperature', { min: 75, max: 125, default: 95, unit: '°C' }),
+      celsius: number('Module temperature', { min: 77, max: 125, default: 95, unit: '°C' }),
     },
   ),
   'wrong-revision': action('wrong revision', 'Other silicon: 1.D001h is not B3h', 'Linux qt2025.rs', {

@@ -1,6 +1,7 @@
 /** Module memory is built right: checksums, texts, thresholds, classification, units. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Table } from '#regmap/declare.ts';
 import { MODULE_TYPE } from './qt2025.ts';
 import { MODULE_KINDS } from './qt2025-catalogue.ts';
 import { celsiusOf, DARK_DBM, dbmOf, SFP_A0, SFP_A2, SFP_TEXTS, temperatureWord, tenthsOfMicrowatt } from './sfp.ts';
@@ -97,4 +98,22 @@ test('power and temperature survive the way there and back', () => {
       },
     ),
   );
+});
+
+test('the tables have every byte of the fact sheet', () => {
+  const covered = (table: Table) => {
+    const bytes = new Set<number>();
+    for (const { at, width } of Object.values(table)) for (let n = at; n < at + width / 8; n++) bytes.add(n);
+    for (const { at, length } of table === SFP_A0 ? Object.values(SFP_TEXTS) : [])
+      for (let n = at; n < at + length; n++) bytes.add(n);
+    return bytes;
+  };
+  const spans = (...of: readonly (readonly [number, number])[]) =>
+    of.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, i) => from + i));
+  const a0 = covered(SFP_A0);
+  const identification = spans([0, 3], [6, 6], [8, 8], [11, 12], [14, 61], [63, 63], [65, 65], [68, 95]);
+  expect(identification.filter((byte) => !a0.has(byte))).toEqual([]);
+  const a2 = covered(SFP_A2);
+  const diagnostics = spans([0, 39], [56, 91], [95, 105], [110, 110], [112, 113], [116, 117]);
+  expect(diagnostics.filter((byte) => !a2.has(byte))).toEqual([]);
 });

@@ -6,6 +6,7 @@ const SFP_H = from('driver', 'Linux include/linux/sfp.h');
 const SFF = from('standard', 'SFF-8472');
 const byte = { ...SFP_H, width: 8 } as const;
 const pair = { ...SFF, width: 16 } as const;
+const quad = { ...SFF, width: 32 } as const;
 const number = (doc: string) => ({ VALUE: bits(7, 0, 'ro', doc) });
 const word = (doc: string) => ({ VALUE: bits(15, 0, 'ro', doc) });
 
@@ -50,6 +51,10 @@ export const SFP_A0 = table('SFP_A0', {
   REACH_OM1: reg(17, 'Reach, OM1', number('Units of 10 m'), byte),
   REACH_OM4: reg(18, 'Reach, OM4 or copper', number('OM4: units of 10 m; copper: metres'), byte),
   REACH_OM3: reg(19, 'Reach, OM3', number('Units of 10 m'), byte),
+  EXT_COMPLIANCE: reg(36, 'Extended compliance', number('Code'), byte),
+  OUI0: reg(37, 'Vendor OUI, first byte', number('Byte'), byte),
+  OUI1: reg(38, 'Vendor OUI, second byte', number('Byte'), byte),
+  OUI2: reg(39, 'Vendor OUI, third byte', number('Byte'), byte),
   WAVELENGTH: reg(
     60,
     'Wavelength, or copper compliance',
@@ -115,10 +120,27 @@ const named = <N extends string, const L extends Readonly<Record<string, unknown
   Object.fromEntries(Object.entries(of).map(([key, value]) => [`${name}_${key}`, value])) as {
     readonly [K in keyof L & string as `${N}_${K}`]: L[K];
   };
+const calibration = (at: number, what: string) => ({
+  SLOPE: reg(at, `${what}, slope`, word('Unsigned, 1/256'), pair),
+  OFFSET: reg(at + 2, `${what}, offset`, word('Signed'), pair),
+});
 const C256 = 'Signed, 1/256 degree Celsius';
 const UV100 = '100 uV';
 const UA2 = '2 uA';
 const UW01 = '0.1 uW';
+
+/** Only externally calibrated modules use these: value = raw * slope / 256 + offset; received power is a polynomial. */
+const EXTERNAL_CALIBRATION = {
+  RX_POLY4: reg(56, 'Received power, coefficient 4', { VALUE: bits(31, 0, 'ro', 'IEEE 754 single') }, quad),
+  RX_POLY3: reg(60, 'Received power, coefficient 3', { VALUE: bits(31, 0, 'ro', 'IEEE 754 single') }, quad),
+  RX_POLY2: reg(64, 'Received power, coefficient 2', { VALUE: bits(31, 0, 'ro', 'IEEE 754 single') }, quad),
+  RX_POLY1: reg(68, 'Received power, coefficient 1', { VALUE: bits(31, 0, 'ro', 'IEEE 754 single') }, quad),
+  RX_POLY0: reg(72, 'Received power, coefficient 0', { VALUE: bits(31, 0, 'ro', 'IEEE 754 single') }, quad),
+  ...named('BIAS', calibration(76, 'Laser bias')),
+  ...named('TX', calibration(80, 'Transmitted power')),
+  ...named('TEMP', calibration(84, 'Temperature')),
+  ...named('VCC', calibration(88, 'Supply voltage')),
+};
 
 /** Diagnostics, I2C address A2h; an address is a byte offset, two bytes are big endian. */
 export const SFP_A2 = table('SFP_A2', {
@@ -127,6 +149,7 @@ export const SFP_A2 = table('SFP_A2', {
   ...named('BIAS', level(16, 'Laser bias', UA2)),
   ...named('TX', level(24, 'Transmitted power', UW01)),
   ...named('RX', level(32, 'Received power', UW01)),
+  ...EXTERNAL_CALIBRATION,
   CC_DMI: reg(95, 'Checksum of bytes 0 to 94', number('Low byte of the sum'), { ...SFF, width: 8 }),
   TEMP: reg(96, 'Temperature', word(C256), pair),
   VCC: reg(98, 'Supply voltage', word(UV100), pair),

@@ -4,9 +4,19 @@ import { type Field, type Fields, fieldMask, fieldMax, type Pokes, type Register
 /** Named fields of a raw value. */
 export const decode = <R extends Register>(register: R, raw: number): Values<R> => {
   const values: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries<Field>(register.fields)) values[name] = decodeField(field, raw);
+  for (const [name, field] of entriesOf(register.fields)) values[name] = decodeField(field, raw);
   return values as Values<R>; // the loop fills exactly the keys of the table
 };
+
+/** The fields of a register as a list, made once: a model decodes the same few registers at every access. */
+const entriesOf = (fields: Fields): readonly (readonly [string, Field])[] => {
+  const known = ENTRIES.get(fields);
+  if (known !== undefined) return known;
+  const entries = Object.entries(fields);
+  ENTRIES.set(fields, entries);
+  return entries;
+};
+const ENTRIES = new WeakMap<Fields, readonly (readonly [string, Field])[]>();
 
 /** A raw value from named fields, starting from `base`. Throws a RangeError for an unknown field or a value too wide. */
 export const encode = <R extends Register>(register: R, values: Pokes<R>, base = 0): number => {

@@ -133,7 +133,8 @@ export const fieldMask = ({ hi, lo }: { readonly hi: number; readonly lo: number
   (fieldMax({ hi, lo }) << lo) >>> 0;
 
 /** The largest number a field holds. */
-export const fieldMax = ({ hi, lo }: { readonly hi: number; readonly lo: number }): number => 2 ** (hi - lo + 1) - 1;
+export const fieldMax = ({ hi, lo }: { readonly hi: number; readonly lo: number }): number =>
+  0xffffffff >>> (31 - hi + lo);
 
 const checkFields = (where: string, fields: Fields, width: number): void => {
   let taken = 0;

@@ -35,6 +35,8 @@ test('sc stays set until the silicon clears it', () => {
   const f = file();
   f.write(2, 0x8001);
   expect(f.read(2)).toBe(0x8001);
+  f.write(2, 0x0001);
+  expect(f.read(2)).toBe(0x8001);
   f.poke('SC', { RESET: false });
   expect(f.read(2)).toBe(0x0001);
 });

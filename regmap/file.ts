@@ -59,12 +59,15 @@ export class RegisterFile<T extends Table> {
     return value;
   }
 
-  /** A bus write: only `rw` and `sc` bits take the value, `w1c` bits written 1 clear. Returns false when nothing may change. */
+  /**
+   * A bus write: `rw` bits take the value, `sc` bits written 1 set and clear by themselves alone, `w1c` bits written 1
+   * clear. Returns false when nothing may change.
+   */
   write(at: number, value: number): boolean {
     const cell = this.#cells.get(at);
     if (cell === undefined || cell.writeMask === 0) return false;
     const old = cell.level;
-    const stored = (old & ~cell.setMask) | (value & cell.setMask);
+    const stored = (old & ~cell.storeMask) | (value & (cell.storeMask | cell.setMask));
     cell.level = (stored & ~(value & cell.clearMask)) >>> 0;
     cell.latched = (cell.latched & ~cell.writeMask) | (cell.level & cell.writeMask);
     cell.hook?.written?.(decode(cell.register, cell.level), decode(cell.register, old));
@@ -153,6 +156,7 @@ export class RegisterFile<T extends Table> {
 interface Cell {
   readonly register: Register;
   readonly hook: RegisterHook<Register> | undefined;
+  readonly storeMask: number;
   readonly setMask: number;
   readonly clearMask: number;
   readonly writeMask: number;
@@ -174,7 +178,8 @@ const newCell = (register: Register, hook: RegisterHook<Register> | undefined): 
   return {
     register,
     hook,
-    setMask: mask('rw', 'sc'),
+    storeMask: mask('rw'),
+    setMask: mask('sc'),
     clearMask: mask('w1c'),
     writeMask: mask('rw', 'sc', 'w1c'),
     latchMask: mask('ll', 'lh'),

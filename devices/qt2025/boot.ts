@@ -54,11 +54,13 @@ export class Boot {
 
   /** 1.0 = 8000h: the 8051 starts again with what it ran from; SRAM keeps its contents. */
   restart(reload: boolean, wasSram: boolean): void {
-    if (this.#eeprom !== undefined) this.#rom(reload);
-    else if (wasSram) {
-      this.#regs.poke('MICRO_BOOT', { FROM: 'sram' });
-      this.#micro.start();
-    } else this.#rom(false);
+    this.#time.cancel('boot-rom');
+    const keeps = wasSram && !(reload && this.#eeprom !== undefined);
+    if (keeps) this.#regs.poke('MICRO_BOOT', { FROM: 'sram' });
+    // A host that holds the reset line by now decides itself when the core goes on.
+    if (!this.#released()) return;
+    if (keeps) this.#micro.start();
+    else this.#rom(reload);
   }
 
   resetLine(released: boolean, wasReleased: boolean): void {

@@ -51,7 +51,7 @@ export class Conditions {
 
   /** What shall be in the cage, faults considered. */
   wanted(): PluggedModule | null {
-    if (this.#faults.has('module-out')) return null;
+    if (this.module === null || this.#faults.has('module-out')) return null;
     return this.#faults.has('module-unknown') ? { kind: 'unprogrammed', lengthM: 0 } : this.module;
   }
 
@@ -98,7 +98,7 @@ export class Conditions {
   atCage(path: PathState): CageInputs {
     return {
       rxDbm: this.rxDbm,
-      sending: path.transmitting,
+      sending: path.driving,
       txFault: this.#faults.has('tx-fault'),
       celsius: this.#faults.params('over-temperature')?.celsius,
     };
@@ -111,7 +111,7 @@ export class Conditions {
     return {
       moduleAbsent: cage.module === null,
       txFault: this.#faults.has('tx-fault'),
-      overTemperature: cage.ready && hot > celsius.highAlarm,
+      overTemperature: cage.ready && kind !== 'dac' && hot > celsius.highAlarm,
       rxPowerLow: !path.signalDetect || (kind !== 'dac' && this.rxDbm < rxDbm.lowAlarm),
     };
   }

@@ -127,7 +127,12 @@ test('tx-fault: the transmit fault latches, the laser is off, the receiver goes 
   device.fault('tx-fault');
   expect(read(R.PMA_STAT1)).toMatchObject({ FAULT: true, LSTATUS: true });
   expect(read(R.PMA_STAT2).TXFAULT).toBe(true);
-  expect(read(R.TX_ALARM_STAT)).toMatchObject({ LASER_POWER: true, LASER_BIAS: true, PMA_FAULT: true });
+  expect(read(R.TX_ALARM_STAT)).toMatchObject({
+    LASER_POWER: true,
+    LASER_TEMP: true,
+    LASER_BIAS: true,
+    PMA_FAULT: true,
+  });
   expect(device.inspect().light).toMatchObject({ transmitting: false, txDbm: null });
   expect(links().pma).toBe(true);
   expect(opinions()).toEqual({ phylib: true, falcon: false });
@@ -313,4 +318,44 @@ test('names what is wrong with a fault and what is allowed', () => {
   expect(() => device.fault('weak-light', { dbm: -12 })).toThrow('there is rx_dbm');
   expect(() => device.control('insert', { kind: 'xr' })).toThrow('one of sr, lr');
   expect(device.activeFaults).toEqual([]);
+});
+
+test('tx-fault: the module says TX_FAULT, and nobody disabled its transmitter', () => {
+  const { up, device, write, wait } = bench();
+  up();
+  write(R.DOM_REFRESH, 1);
+  device.fault('tx-fault');
+  wait(1100);
+  expect(device.peek(0x1a06e)).toBe(0x04);
+  write(R.PMA_TXDIS, 1);
+  wait(1100);
+  expect(device.peek(0x1a06e)).toBe(0x84);
+});
+
+test('over-temperature: the coldest setting still passes the alarm; copper has no laser to overheat', () => {
+  const hot = bench();
+  hot.up();
+  const { min } = QT2025_FAULTS['over-temperature'].params.celsius;
+  hot.device.fault('over-temperature', { celsius: min });
+  for (let second = 0; second < 100; second++) {
+    expect(hot.device.inspect().dom?.celsius).toBeGreaterThan(75);
+    hot.wait(1000);
+  }
+  const cable = bench({ module: 'dac' });
+  cable.up();
+  cable.device.fault('over-temperature', {});
+  expect(cable.read(R.TX_ALARM_STAT).LASER_TEMP).toBe(false);
+});
+
+test('module-unknown: needs a module, and lets a hand pull it', () => {
+  const { up, device, wait, peek } = bench();
+  up();
+  device.fault('module-unknown');
+  wait(1000);
+  device.control('remove');
+  wait(1000);
+  expect(peek(R.PIN_STATUS).MOD_ABS).toBe(true);
+  device.control('insert', { kind: 'sr' });
+  wait(1000);
+  expect(device.inspect().cage.module?.kind).toBe('unprogrammed');
 });

@@ -94,6 +94,7 @@ export class FirmwareProgram {
         return;
       case 'empty':
         if (!this.#absent()) this.#core.enter(this.#selfConfigures() ? 'reading' : 'losing', T.readModule);
+        else if (!this.#selfConfigures() && this.#register(QT2025.PMA_CTRL1, 'LOOPBACK')) this.#attempt();
         return;
       case 'unusable':
         if (this.#absent()) this.#powerDown();
@@ -121,7 +122,10 @@ export class FirmwareProgram {
     },
     look: () => this.#core.enter('empty', undefined, UC_STATUS['no-module']),
     reading: () => this.#classify(),
-    refused: () => this.#core.enter('unusable', undefined, UC_STATUS['bad-module']),
+    refused: () => {
+      this.#core.enter('unusable', undefined, UC_STATUS['bad-module']);
+      this.#core.serves();
+    },
     'set-up': () => this.#attempt(),
     losing: () => this.#attempt(),
     flash: () => this.#attempt(),

@@ -12,33 +12,37 @@ export interface AlarmInputs {
   readonly rxPowerLow: boolean;
 }
 
+type Level = boolean | number;
+
 /** Registers keep what is poked into them until the hardware itself drives another value. */
 export class LinkRegisters {
   readonly #regs: Regs;
-  #driven: Readonly<Record<string, boolean | number>> = {};
+  /** By place in LEVELS; undefined was never driven. */
+  #driven: (Level | undefined)[] = [];
+  #aligned = false;
 
   constructor(regs: Regs) {
     this.#regs = regs;
   }
 
-  /** Drives what has changed since the last time. */
+  /** Drives what has changed since the last time: at most accesses nothing has. */
   drive(path: PathState, alarms: AlarmInputs): void {
-    const was = this.#driven;
-    const now = levels(path, alarms);
-    this.#driven = now;
-    for (const [key, value] of Object.entries(now)) {
-      if (was[key] === value) continue;
-      const [register, field] = key.split('.') as [keyof typeof QT2025, string];
-      this.#regs.poke(register, { [field]: value });
+    for (let i = 0; i < LEVELS.length; i++) {
+      const { register, field, of } = LEVELS[i]!;
+      const level = of(path, alarms);
+      if (this.#driven[i] === level) continue;
+      this.#driven[i] = level;
+      this.#regs.poke(register, { [field]: level });
     }
-    const aligned = (of: Readonly<Record<string, boolean | number>>) =>
-      of['PMA_RXDET.GLOBAL'] === true && of['BASER_STAT1.BLOCKLOCK'] === true && of['XGXS_LANES.ALIGNED'] === true;
-    if (aligned(was) !== aligned(now)) this.#pulseLinkAlarm();
+    const aligned = path.signalDetect && path.blockLock && path.lanesAligned;
+    if (aligned !== this.#aligned) this.#pulseLinkAlarm();
+    this.#aligned = aligned;
   }
 
   /** Registers were reset: drive everything again. */
   forget(): void {
-    this.#driven = {};
+    this.#driven = [];
+    this.#aligned = false;
   }
 
   /** LASI_STAT bits 2:1 follow the alarm registers as they would read. */
@@ -55,12 +59,13 @@ export class LinkRegisters {
     return (this.#regs.look(QT2025.LASI_STAT.at) & this.#regs.level(QT2025.LASI_CTRL.at) & 0b111) !== 0;
   }
 
-  snapshot(): Readonly<Record<string, boolean | number>> {
-    return this.#driven;
+  snapshot(): LinkSnapshot {
+    return { driven: this.#driven.map((level) => level ?? null), aligned: this.#aligned };
   }
 
-  restore(driven: Readonly<Record<string, boolean | number>>): void {
-    this.#driven = driven;
+  restore({ driven, aligned }: LinkSnapshot): void {
+    this.#driven = driven.map((level) => level ?? undefined);
+    this.#aligned = aligned;
   }
 
   /** A change is an event, not a level: the latch holds it until read. */
@@ -70,36 +75,54 @@ export class LinkRegisters {
   }
 }
 
-const levels = (path: PathState, alarms: AlarmInputs): Readonly<Record<string, boolean | number>> => ({
-  'PIN_STATUS.MOD_ABS': alarms.moduleAbsent,
-  'PMA_RXDET.GLOBAL': path.signalDetect,
-  'PMA_STAT1.LSTATUS': path.pmaLink,
-  'PMA_STAT2.TXFAULT': path.pmaTxFault,
-  'PMA_STAT2.RXFAULT': path.pmaRxFault,
-  'WIS_STAT1.LSTATUS': path.wisLink,
-  'WIS_STAT2.RXFAULT': !path.wisLink,
-  'PCS_STAT1.LSTATUS': path.pcsLink,
-  'PCS_STAT2.TXFAULT': path.pcsTxFault,
-  'PCS_STAT2.RXFAULT': path.pcsRxFault,
-  'BASER_STAT1.BLOCKLOCK': path.blockLock,
-  'BASER_STAT1.HIBER': path.highBer,
-  'BASER_STAT1.RXLINK': path.pcsLink,
-  'BASER_STAT2.BLOCKLOCK': path.blockLock,
-  'BASER_STAT2.HIBER': path.highBer,
-  'PHYXS_STAT1.LSTATUS': path.phyxsLink,
-  'PHYXS_STAT2.TXFAULT': path.phyxsTxFault,
-  'PHYXS_STAT2.RXFAULT': path.phyxsRxFault,
-  'XGXS_LANES.ALIGNED': path.lanesAligned,
-  'XGXS_LANES.SYNC': path.lanesAligned ? 0xf : 0,
-  'RX_ALARM_STAT.PHYXS_FAULT': path.phyxsRxFault,
-  'RX_ALARM_STAT.PCS_FAULT': path.pcsRxFault,
-  'RX_ALARM_STAT.PMA_FAULT': path.pmaRxFault,
-  'RX_ALARM_STAT.OPTICAL_POWER': alarms.rxPowerLow,
-  'RX_ALARM_STAT.WIS_FAULT': !path.wisLink,
-  'TX_ALARM_STAT.PHYXS_FAULT': path.phyxsTxFault,
-  'TX_ALARM_STAT.PCS_FAULT': path.pcsTxFault,
-  'TX_ALARM_STAT.PMA_FAULT': path.pmaTxFault,
-  'TX_ALARM_STAT.LASER_POWER': alarms.txFault,
-  'TX_ALARM_STAT.LASER_BIAS': alarms.txFault,
-  'TX_ALARM_STAT.LASER_TEMP': alarms.overTemperature,
-});
+interface LinkSnapshot {
+  readonly driven: readonly (Level | null)[];
+  readonly aligned: boolean;
+}
+
+interface Driver {
+  readonly register: keyof typeof QT2025;
+  readonly field: string;
+  readonly of: (path: PathState, alarms: AlarmInputs) => Level;
+}
+
+const drives = <K extends keyof typeof QT2025>(
+  register: K,
+  field: keyof (typeof QT2025)[K]['fields'] & string,
+  of: Driver['of'],
+): Driver => ({ register, field, of });
+
+/** Every field that the hardware drives, and from what. */
+const LEVELS: readonly Driver[] = [
+  drives('PIN_STATUS', 'MOD_ABS', (_, alarms) => alarms.moduleAbsent),
+  drives('PMA_RXDET', 'GLOBAL', (path) => path.signalDetect),
+  drives('PMA_STAT1', 'LSTATUS', (path) => path.pmaLink),
+  drives('PMA_STAT2', 'TXFAULT', (path) => path.pmaTxFault),
+  drives('PMA_STAT2', 'RXFAULT', (path) => path.pmaRxFault),
+  drives('WIS_STAT1', 'LSTATUS', (path) => path.wisLink),
+  drives('WIS_STAT2', 'RXFAULT', (path) => !path.wisLink),
+  drives('PCS_STAT1', 'LSTATUS', (path) => path.pcsLink),
+  drives('PCS_STAT2', 'TXFAULT', (path) => path.pcsTxFault),
+  drives('PCS_STAT2', 'RXFAULT', (path) => path.pcsRxFault),
+  drives('BASER_STAT1', 'BLOCKLOCK', (path) => path.blockLock),
+  drives('BASER_STAT1', 'HIBER', (path) => path.highBer),
+  drives('BASER_STAT1', 'RXLINK', (path) => path.pcsLink),
+  drives('BASER_STAT2', 'BLOCKLOCK', (path) => path.blockLock),
+  drives('BASER_STAT2', 'HIBER', (path) => path.highBer),
+  drives('PHYXS_STAT1', 'LSTATUS', (path) => path.phyxsLink),
+  drives('PHYXS_STAT2', 'TXFAULT', (path) => path.phyxsTxFault),
+  drives('PHYXS_STAT2', 'RXFAULT', (path) => path.phyxsRxFault),
+  drives('XGXS_LANES', 'ALIGNED', (path) => path.lanesAligned),
+  drives('XGXS_LANES', 'SYNC', (path) => (path.lanesAligned ? 0xf : 0)),
+  drives('RX_ALARM_STAT', 'PHYXS_FAULT', (path) => path.phyxsRxFault),
+  drives('RX_ALARM_STAT', 'PCS_FAULT', (path) => path.pcsRxFault),
+  drives('RX_ALARM_STAT', 'PMA_FAULT', (path) => path.pmaRxFault),
+  drives('RX_ALARM_STAT', 'OPTICAL_POWER', (_, alarms) => alarms.rxPowerLow),
+  drives('RX_ALARM_STAT', 'WIS_FAULT', (path) => !path.wisLink),
+  drives('TX_ALARM_STAT', 'PHYXS_FAULT', (path) => path.phyxsTxFault),
+  drives('TX_ALARM_STAT', 'PCS_FAULT', (path) => path.pcsTxFault),
+  drives('TX_ALARM_STAT', 'PMA_FAULT', (path) => path.pmaTxFault),
+  drives('TX_ALARM_STAT', 'LASER_POWER', (_, alarms) => alarms.txFault),
+  drives('TX_ALARM_STAT', 'LASER_BIAS', (_, alarms) => alarms.txFault),
+  drives('TX_ALARM_STAT', 'LASER_TEMP', (_, alarms) => alarms.overTemperature || alarms.txFault),
+];

@@ -103,7 +103,8 @@ export class StateMicro implements Micro {
     const serving = this.#step === 'unusable' || SERVING.has(this.#step);
     if (offset === X.MAILBOX_CTRL && serving) {
       const wait = this.#mailbox.waitMs();
-      if (wait !== undefined) this.#time.set('micro-mailbox', ms(wait * this.#factor));
+      if (wait !== undefined && this.#time.left('micro-mailbox') === undefined)
+        this.#time.set('micro-mailbox', ms(wait * this.#factor));
     }
     if (offset === X.DOM_REFRESH) this.#armRefresh();
   }
@@ -207,7 +208,10 @@ export class StateMicro implements Micro {
       ticksFromHere: () => {
         this.#ticked = this.#time.now();
       },
-      serves: () => this.#armRefresh(),
+      serves: () => {
+        this.#armRefresh();
+        this.wroteXdata(X.MAILBOX_CTRL);
+      },
     };
   }
 

@@ -100,3 +100,15 @@ test('a mailbox request waits while the core stands still', () => {
   wait(10);
   expect(byte(R.MAILBOX_CTRL)).toBe(0x04);
 });
+
+test('a mailbox request made before the firmware serves it is served when it does', () => {
+  const { start, write, wait, byte } = bench();
+  start();
+  wait(700);
+  write(R.MAILBOX_ADDR, 3);
+  write(R.MAILBOX_CTRL, 0x02);
+  wait(100);
+  expect(byte(R.MAILBOX_CTRL)).toBe(0x02);
+  wait(500);
+  expect(byte(R.MAILBOX_CTRL)).toBe(0x04);
+});

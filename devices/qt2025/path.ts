@@ -38,6 +38,9 @@ export interface PathState {
   readonly pcsLink: boolean;
   readonly lanesAligned: boolean;
   readonly phyxsLink: boolean;
+  /** The PHY asks the module to send. */
+  readonly driving: boolean;
+  /** It does. */
   readonly transmitting: boolean;
   readonly pmaTxFault: boolean;
   readonly pmaRxFault: boolean;
@@ -67,6 +70,7 @@ export const pathState = (is: PathInputs): PathState => {
   const phyxsOn = is.powered && !is.lowPower.phyxs;
   const lanesAligned = phyxsOn && is.macUp;
   const loopedOff = (is.pmaLoopback && !is.pmaDrives) || (is.pcsLoopback && !is.pcsDrives);
+  const driving = pmaOn && is.moduleReady && !is.txDisabled && !loopedOff;
   return {
     signalDetect: light,
     pmaLink,
@@ -76,7 +80,8 @@ export const pathState = (is: PathInputs): PathState => {
     pcsLink,
     lanesAligned,
     phyxsLink: lanesAligned,
-    transmitting: pmaOn && is.moduleReady && !is.txDisabled && !is.txFault && !loopedOff,
+    driving,
+    transmitting: driving && !is.txFault,
     pmaTxFault: is.txFault || !is.powered,
     pmaRxFault: !pmaLink,
     pcsTxFault: !is.powered,

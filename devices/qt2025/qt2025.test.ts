@@ -296,3 +296,46 @@ test('an asserted pin survives a restore and is released once', () => {
   twin.read(R.TX_ALARM_STAT);
   expect(twin.interrupts).toEqual(['lasi released']);
 });
+
+test('a reset in progress is not ended by writing 0 to its bit', () => {
+  const { device, write, peek } = bench();
+  device.fault('reset-stuck');
+  write(R.PHYXS_CTRL1, 0x8000);
+  write(R.PHYXS_CTRL1, 0x2040);
+  expect(peek(R.PHYXS_CTRL1).RESET).toBe(true);
+});
+
+test('a reset forgets the errors counted before it', () => {
+  for (const reset of [
+    ({ write }: ReturnType<typeof bench>) => write(R.PCS_CTRL1, 0x8000),
+    ({ write }: ReturnType<typeof bench>) => write(R.PMA_CTRL1, 0x8000),
+    ({ device }: ReturnType<typeof bench>) => device.control('power-cycle'),
+  ]) {
+    const it = bench();
+    it.up();
+    it.device.fault('bit-errors', { per_second: 100 });
+    it.wait(2000);
+    reset(it);
+    expect(it.read(R.BASER_STAT2).ERRBLKS).toBe(0);
+  }
+});
+
+test('a reset that ends while the reset line holds the 8051 does not start it', () => {
+  for (const options of [{}, { bootEeprom: image() }]) {
+    const it = bench(options);
+    it.up();
+    it.write(R.PMA_CTRL1, 0x8000);
+    it.write(R.MICRO_RESETN, 0);
+    it.wait(2000);
+    expect(it.device.inspect().micro).toMatchObject({ from: 'reset', beating: false });
+  }
+});
+
+test('1.0 = 8000h on a board whose EEPROM must not be reloaded goes on with the program in SRAM', () => {
+  const { up, write, wait, device } = bench({ bootEeprom: image() });
+  up();
+  write(R.BOOT_RELOAD, 0x00ff);
+  write(R.PMA_CTRL1, 0x8000);
+  wait(100);
+  expect(device.inspect().micro).toMatchObject({ from: 'sram', beating: true, sumGood: true });
+});

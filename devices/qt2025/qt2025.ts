@@ -224,8 +224,8 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
     this.#boot.restore(from.boot);
     this.#conditions.restore(from.conditions);
     this.#faults.restore(from.faults.map((fault) => ({ ...fault, since: fault.since + this.#time.labTime(0) })));
-    this.#micro.restore(from.micro);
     this.#path = pathState(this.#conditions.path(this.#cage));
+    this.#micro.restore(from.micro);
     this.#lasi = from.lasi;
   }
 
@@ -379,7 +379,8 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
         if (this.#regs.has(at)) this.#change(at, 'micro', () => void this.#regs.write(at, value));
         else if (cell?.kind === 'dom') cell.bytes[cell.index] = value;
       },
-      receiver: () => this.#conditions.receiver(pathState(this.#conditions.path(this.#cage))),
+      receiver: () =>
+        this.#conditions.receiver(this.#unsettled ? pathState(this.#conditions.path(this.#cage)) : this.#path),
       readModule: (bus, address) => this.#cage.read(bus, address),
     };
   }

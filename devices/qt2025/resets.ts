@@ -73,6 +73,7 @@ export class Resets {
   }
 
   #clear(which: (at: number) => boolean): void {
+    this.#regs.peek('BASER_STAT2'); // errors due by now belong to the time before
     this.#regs.reset(which);
     this.#effects.cleared();
     this.identify();

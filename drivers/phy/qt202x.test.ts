@@ -138,6 +138,17 @@ test.each([
   expect(kernel.status.link).toBe(up ? 'up' : 'down');
 });
 
+test.each(['pma', 'pcs', 'phyxs'] as const)('with loopback=%s an empty cage does not matter', async (loopback) => {
+  const lab = await warm({ module: null });
+  const { kernel, exit } = await lab.insmod(qt202x, { loopback });
+  await lab.pass(seconds(5));
+  expect(kernel.status.link).toBe('up');
+  await exit();
+  const again = await lab.insmod(qt202x);
+  await lab.pass(seconds(5));
+  expect(again.kernel.status.link).toBe('down');
+});
+
 test('keeps the transmitter dark when told to', async () => {
   const lab = await warm();
   expect(lab.device.inspect().light.transmitting).toBe(true);
