@@ -3,6 +3,7 @@ import { Op } from '#datasheets/c45.ts';
 import { type DeviceNotice, parseNotice } from './announce.ts';
 import type { BusClient } from './client.ts';
 import { asLabError, LabError } from './errors.ts';
+import { type Interrupt, parseInterrupt } from './interrupt.ts';
 import { type MdioPort, unpackFrame } from './mdio.ts';
 import { bodyToFrames, framesToBody } from './message.ts';
 import { checkName, topics } from './topics.ts';
@@ -12,7 +13,9 @@ export type RemoteEvent =
   | { readonly kind: 'lost'; readonly reason: LabError }
   /** The device is there again, as a new session: bind again. */
   | { readonly kind: 'back'; readonly session: string }
-  | { readonly kind: 'owner'; readonly owner: DeviceNotice['owner'] };
+  | { readonly kind: 'owner'; readonly owner: DeviceNotice['owner'] }
+  /** An interrupt line of the device changed. */
+  | { readonly kind: 'interrupt'; readonly interrupt: Interrupt };
 
 export interface RemoteMdio extends MdioPort {
   /** The device as it announces itself; null while it is gone. */
@@ -93,6 +96,9 @@ class RemotePort implements RemoteMdio {
     );
     try {
       this.#stops.push(await link.subscribe(topics(lab).device(this.#device), (_, payload) => this.#hear(payload)));
+      this.#stops.push(
+        await link.subscribe(topics(lab).interrupt(this.#device), (_, payload) => this.#interrupted(payload)),
+      );
       await found.promise;
     } finally {
       clearTimeout(timer);
@@ -170,6 +176,16 @@ class RemotePort implements RemoteMdio {
       this.#drop(
         new LabError('EACCES', `the lease on ${this.#device} ended; it has ${said.owner?.client ?? 'no owner'} now`),
       );
+  }
+
+  #interrupted(payload: Uint8Array): void {
+    let interrupt: Interrupt;
+    try {
+      interrupt = parseInterrupt(payload);
+    } catch {
+      return; // somebody else's words under our topic
+    }
+    this.#tell({ kind: 'interrupt', interrupt });
   }
 
   /** The device is not there any more. */

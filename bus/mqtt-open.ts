@@ -9,6 +9,11 @@ export const opener = (url: string) => {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !['mqtt:', 'mqtts:'].includes(parsed.protocol) || parsed.hostname === '')
     throw new LabError('EINVAL', `${JSON.stringify(url)} is no broker; it takes mqtt://host:port or mqtts://host:port`);
+  if (parsed.username !== '' || parsed.password !== '')
+    throw new LabError(
+      'EINVAL',
+      `the address of the broker at ${parsed.host} has a name or password in it, which every process list would show: log in as user ferrolab, with --token as the password`,
+    );
   const tls = parsed.protocol === 'mqtts:';
   const host = parsed.hostname.replace(/^\[|\]$/g, '');
   const port = Number(parsed.port) || (tls ? 8883 : 1883);

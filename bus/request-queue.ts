@@ -16,6 +16,8 @@ export interface RequestQueueOptions {
 
 /** Requests waiting; one more is answered EAGAIN. */
 const MAX_WAITING = 1024;
+/** Their bytes: a paced wire takes a minute for a megabyte. */
+const MAX_WAITING_BYTES = 16 << 20;
 /** One line of the log for so many ignored messages. */
 const LOG_EACH = 1000;
 
@@ -24,6 +26,7 @@ export class RequestQueue {
   readonly #answered = new Answered();
   readonly #waiting: { readonly request: Request; readonly until: number }[] = [];
   #busy = false;
+  #waitingBytes = 0;
   #ignored = 0;
 
   constructor(options: RequestQueueOptions) {
@@ -65,9 +68,10 @@ export class RequestQueue {
     }
     const answer = atOnce(request);
     if (answer !== null) this.#answer(request, answer);
-    else if (this.#waiting.length >= MAX_WAITING)
-      this.#answer(request, new LabError('EAGAIN', `${MAX_WAITING} requests wait for ${device} already`));
+    else if (this.#waiting.length >= MAX_WAITING || this.#waitingBytes >= MAX_WAITING_BYTES)
+      this.#answer(request, new LabError('EAGAIN', `${this.#waiting.length} requests wait for ${device} already`));
     else {
+      this.#waitingBytes += request.body.length;
       this.#waiting.push({ request, until: now + deadlineMs });
       if (!this.#busy) void this.#work();
     }
@@ -79,6 +83,7 @@ export class RequestQueue {
     this.#busy = true;
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       const { request, until } = next;
+      this.#waitingBytes -= request.body.length;
       if (performance.now() > until)
         this.#answer(request, new LabError('ETIMEDOUT', `${device} was busy past the deadline`));
       else this.#answer(request, await inTurn(request));

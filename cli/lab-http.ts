@@ -21,7 +21,7 @@ export class LabHttp {
   readonly #token: string | undefined;
 
   constructor({ url, token }: LabOptions) {
-    this.#base = new URL(url ?? 'http://127.0.0.1:8025').href.replace(/\/$/, '');
+    this.#base = baseOf(url ?? 'http://127.0.0.1:8025');
     this.#token = token;
   }
 
@@ -67,6 +67,11 @@ export class LabHttp {
     }
   }
 }
+
+const baseOf = (url: string): string => {
+  if (/^https?:\/\//.test(url) && URL.canParse(url)) return new URL(url).href.replace(/\/$/, '');
+  throw new LabError('EINVAL', `--url is '${url}'; it takes the address of a lab, as http://127.0.0.1:8025`);
+};
 
 /** An RFC 9457 problem as a LabError. */
 const problem = (status: number, text: string, asked: string): LabError => {

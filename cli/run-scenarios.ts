@@ -27,12 +27,13 @@ export const run = async (files: readonly string[], options: RunOptions): Promis
   // Every file is read and checked before the first one runs: a typing slip in the last costs no time.
   const scenarios = files.map((file) => ({ file, yaml: read(file) }));
   for (const { file, yaml } of scenarios) parseScenario(yaml, file, { drivers: Object.keys(DRIVERS) });
+  if (options.junit !== undefined) write(options.junit, ''); // so that a place that cannot be written costs no run
   const report = (run: ReportedRun): void => {
     if (!options.json) print(runText(run, { color: process.stdout.isTTY === true }));
   };
   const runs = options.live ? await live(scenarios, seed, options, report) : await virtual(scenarios, seed, report);
   if (options.json) printJson(runRows(runs));
-  if (options.junit !== undefined) writeFileSync(options.junit, junitXml(runs));
+  if (options.junit !== undefined) write(options.junit, junitXml(runs));
   process.exitCode = exitCode(runs.map(({ view }) => view));
 };
 
@@ -109,6 +110,14 @@ const reachLab = async (options: RunOptions): Promise<{ lab: LabHttp; close: () 
     version: version(),
   });
   return { lab: new LabHttp({ url: own.url }), close: () => own.close() };
+};
+
+const write = (file: string, text: string): void => {
+  try {
+    writeFileSync(file, text);
+  } catch (cause) {
+    throw new LabError('EACCES', `--junit: ${(cause as Error).message}`, { cause });
+  }
 };
 
 const read = (file: string): string => {

@@ -1,8 +1,9 @@
 /** What `up` does: starts a lab of server and drivers, says where it is, keeps it running until Ctrl-C. */
+import { LabError } from '#bus/errors.ts';
 import { DRIVERS } from '#drivers/registry.ts';
 import { DEFAULT_BENCH, loadBench } from '#server/bench.ts';
-import { type Lab, startLab } from '#server/lab.ts';
-import { version } from './exit.ts';
+import { startLab } from '#server/lab.ts';
+import { ExitCode, version } from './exit.ts';
 import { port, wholeNumber } from './numbers.ts';
 import { DRIVER_HOST, FIRMWARE_DIRS, SCENARIOS, WEB_ROOT } from './paths.ts';
 import { print, printJson } from './print.ts';
@@ -17,11 +18,19 @@ export interface UpOptions {
   readonly seed: string;
   readonly token?: string;
   readonly drivers: boolean;
+  readonly publishTrace?: boolean;
   readonly log: string;
   readonly json?: boolean;
 }
 
+/** Longer than a driver may take to let go. */
+const STOP_MS = 15_000;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
 export const up = async (options: UpOptions): Promise<void> => {
+  if (!LOG_LEVELS.includes(options.log))
+    throw new LabError('EINVAL', `--log is '${options.log}'; it takes one of ${LOG_LEVELS.join(', ')}`);
+  const ended = signalled();
   const lab = await startLab({
     host: options.host,
     httpPort: port('--http', options.http),
@@ -30,6 +39,7 @@ export const up = async (options: UpOptions): Promise<void> => {
     name: options.name,
     bench: options.bench === undefined ? DEFAULT_BENCH : loadBench(options.bench),
     drivers: options.drivers,
+    publishTrace: options.publishTrace ?? false,
     seed: wholeNumber('--seed', options.seed, 0xffffffff),
     ...(options.token === undefined ? {} : { token: options.token }),
     webRoot: WEB_ROOT,
@@ -46,17 +56,25 @@ export const up = async (options: UpOptions): Promise<void> => {
     print(`bus        ${lab.brokerUrl}  (lab '${lab.name}')`);
     print('Ctrl-C stops everything.');
   }
-  await stopped(lab);
+  await ended;
+  const late = setTimeout(() => {
+    process.stderr.write(`ferrolab: the lab did not stop within ${STOP_MS / 1000} s; it is ended now\n`);
+    process.exit(ExitCode.labFailed);
+  }, STOP_MS);
+  await lab.close();
+  clearTimeout(late);
+  // Everything of ours is closed; a timer that a library left behind must not keep the command alive.
+  process.exit(ExitCode.pass);
 };
 
-/** Resolves when a signal has come and everything is closed; a second signal does not wait. */
-const stopped = (lab: Lab): Promise<void> =>
-  new Promise((resolve, reject) => {
-    let closing = false;
+/** Resolves at the first signal, also one that comes while the lab starts: its drivers are running then. A second does not wait. */
+const signalled = (): Promise<void> =>
+  new Promise((resolve) => {
+    let asked = false;
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.on(signal, () => {
-        if (closing) process.exit(3);
-        closing = true;
-        lab.close().then(resolve, reject);
+        if (asked) process.exit(3);
+        asked = true;
+        resolve();
       });
   });

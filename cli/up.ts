@@ -14,6 +14,7 @@ export const addUp = (program: Command): void => {
     .option('--name <lab>', "the lab's name on the bus", 'lab')
     .option('--seed <number>', 'seed of all chance in the lab', '1')
     .option('--token <token>', 'ask for this token everywhere (or FERROLAB_TOKEN)', process.env.FERROLAB_TOKEN)
+    .option('--publish-trace', 'say every access on the bus too, in batches')
     .option('--no-drivers', 'leave the devices without drivers')
     .option('--log <level>', 'fatal, error, warn, info, debug or silent', 'warn')
     .option('--json', 'print the addresses as JSON')

@@ -3,33 +3,48 @@ import { timingSafeEqual } from 'node:crypto';
 import type { AuthenticateError, Client, PublishPacket, Subscription } from 'aedes';
 import { decodeRequest } from '#bus/message.ts';
 import { isName, parseTopic } from '#bus/topics.ts';
+import { Allowance } from './allowance.ts';
+
+/** Largest presence: nothing reads a larger one. */
+const PRESENCE_BYTES = 64 * 1024;
+/** Presences kept at the same time; of clients that are gone the oldest make room. */
+const PRESENCES = 1000;
+const SUBSCRIPTIONS = 1000;
+
+export interface GateOptions {
+  readonly labToken: string;
+  readonly token: string | undefined;
+  readonly log: (line: string) => void;
+  /** Takes back what is retained on a topic. */
+  readonly clear: (topic: string) => void;
+}
 
 /** The rules. A client speaks for itself only; the lab speaks for devices; replies are for the one who asked. */
 export class BrokerGate {
-  readonly #labToken: string;
-  readonly #token: string | undefined;
-  readonly #log: (line: string) => void;
+  readonly #options: GateOptions;
+  readonly #allowance = new Allowance();
   /** Connections that showed the lab's token. */
   readonly #lab = new WeakSet<Client>();
   /** Connections without a name of their own: they listen only. */
   readonly #nameless = new WeakSet<Client>();
-  readonly #wills = new WeakMap<Client, string>();
+  readonly #wills = new WeakMap<Client, Said>();
+  /** Who said what is retained of clients, by topic. */
+  readonly #presences = new Map<string, Client>();
+  readonly #subscriptions = new WeakMap<Client, number>();
   /** Client ids the lab's connections hold. */
   readonly #labIds = new Map<string, Client>();
 
-  constructor(labToken: string, token: string | undefined, log: (line: string) => void) {
-    this.#labToken = labToken;
-    this.#token = token;
-    this.#log = log;
+  constructor(options: GateOptions) {
+    this.#options = options;
   }
 
   readonly preConnect = (
     client: Client,
-    packet: { clientId: string; will?: { topic: string } | undefined },
+    packet: { clientId: string; will?: Omit<Said, 'retain'> | undefined },
     done: (error: Error | null, taken: boolean) => void,
   ): void => {
     if (packet.clientId === '') this.#nameless.add(client);
-    if (packet.will !== undefined) this.#wills.set(client, packet.will.topic);
+    if (packet.will !== undefined) this.#wills.set(client, { ...packet.will, retain: true });
     done(null, true);
   };
 
@@ -44,7 +59,7 @@ export class BrokerGate {
       done(null, true);
       return;
     }
-    this.#log(`${JSON.stringify(client.id.slice(0, 40))} was refused: ${refusal.why}`);
+    this.#options.log(`${JSON.stringify(client.id.slice(0, 40))} was refused: ${refusal.why}`);
     done(Object.assign(new Error(refusal.why), { returnCode: refusal.returnCode }), null);
   };
 
@@ -53,8 +68,20 @@ export class BrokerGate {
     packet: PublishPacket,
     done: (error?: Error | null) => void,
   ): void => {
-    const wrong = client === null ? undefined : this.#mayPublish(client, packet);
-    done(wrong === undefined ? null : new Error(wrong));
+    if (client === null) {
+      done(null);
+      return;
+    }
+    const wrong = this.#mayPublish(client, packet);
+    if (wrong !== undefined) done(new Error(wrong));
+    else if (this.#lab.has(client)) {
+      const topic = packet.topic.endsWith('/reply') ? parseTopic(packet.topic) : undefined;
+      if (topic !== undefined) this.#allowance.giveBack(topic.name);
+      done(null);
+    } else {
+      if (packet.retain) this.#keep(client, packet);
+      this.#allowance.take(client.id, packet.payload.length, () => done(null));
+    }
   };
 
   readonly authorizeSubscribe = (
@@ -64,9 +91,19 @@ export class BrokerGate {
   ): void => {
     const wrong = this.#maySubscribe(client, subscription.topic);
     if (wrong !== undefined)
-      this.#log(`${client.id} may not subscribe to ${subscription.topic.slice(0, 100)}: ${wrong}`);
+      this.#options.log(`${client.id} may not subscribe to ${subscription.topic.slice(0, 100)}: ${wrong}`);
+    else this.#subscriptions.set(client, (this.#subscriptions.get(client) ?? 0) + 1);
     done(null, wrong === undefined ? subscription : null);
   };
+
+  /** A client has given up so many subscriptions. */
+  unsubscribed(client: Client, count: number): void {
+    this.#subscriptions.set(client, Math.max(0, (this.#subscriptions.get(client) ?? 0) - count));
+  }
+
+  close(): void {
+    this.#allowance.close();
+  }
 
   /** What a wide subscription would bring besides: other clients' replies stay theirs. */
   readonly authorizeForward = <P extends { readonly topic: string }>(client: Client, packet: P): P | null => {
@@ -78,13 +115,17 @@ export class BrokerGate {
   #refusal(client: Client, password: Buffer | undefined): Refusal | undefined {
     if (!this.#nameless.has(client) && !isName(client.id))
       return { returnCode: 2, why: 'a client id takes 1 to 23 of A-Z a-z 0-9 _ -' };
-    const lab = password !== undefined && same(password, this.#labToken);
-    const known = this.#token === undefined || (password !== undefined && same(password, this.#token));
+    const lab = password !== undefined && same(password, this.#options.labToken);
+    const { token } = this.#options;
+    const known = token === undefined || (password !== undefined && same(password, token));
     if (!lab && !known)
       return { returnCode: 5, why: password === undefined ? 'a token is required' : 'the token is wrong' };
-    if (lab) this.#lab.add(client);
+    if (lab) {
+      this.#lab.add(client);
+      bePatient(client);
+    }
     const will = this.#wills.get(client);
-    const wrong = will === undefined ? undefined : this.#mayPublish(client, { topic: will, retain: true });
+    const wrong = will === undefined ? undefined : this.#mayPublish(client, will);
     if (wrong !== undefined) return { returnCode: 5, why: `its last will: ${wrong}` };
     if (lab) this.#labIds.set(client.id, client);
     else if (client.id.startsWith(LAB_PREFIX) || this.#held(client.id))
@@ -92,10 +133,7 @@ export class BrokerGate {
     return undefined;
   }
 
-  #mayPublish(
-    client: Client,
-    packet: { readonly topic: string; readonly retain?: boolean; readonly payload?: string | Buffer },
-  ): string | undefined {
+  #mayPublish(client: Client, packet: Said): string | undefined {
     if (packet.topic.startsWith('$')) return 'topics that begin with $ belong to the broker';
     if (this.#lab.has(client)) return undefined;
     const said = JSON.stringify(packet.topic.slice(0, 100));
@@ -103,12 +141,36 @@ export class BrokerGate {
     if (topic === undefined) return `${said} is no topic of a lab`;
     if (this.#nameless.has(client)) return `a client without an id cannot speak, on ${said} or elsewhere`;
     const { thing, name, leaf } = topic;
-    if (thing === 'client' && name === client.id && (leaf === null || leaf === 'log'))
-      return leaf === 'log' && packet.retain ? 'a log is not retained' : undefined;
+    if (thing === 'client' && name === client.id && leaf === 'log')
+      return packet.retain ? 'a log is not retained' : undefined;
+    if (thing === 'client' && name === client.id && leaf === null) return this.#mayBe(packet);
     if (thing !== 'device' || leaf !== 'request')
       return `${client.id} cannot speak on ${said}; it can on its own presence and log, and on requests to devices`;
     if (packet.retain) return 'a request is not retained: nothing that commands is';
     return this.#mayAsk(client, packet.payload ?? '');
+  }
+
+  /** A presence stays when its client has gone, so there is an end to its size and their number. */
+  #mayBe({ topic, payload = '' }: Said): string | undefined {
+    if (payload.length > PRESENCE_BYTES)
+      return `a presence of ${payload.length} bytes; at most ${PRESENCE_BYTES} are kept`;
+    const full = this.#presences.size >= PRESENCES && !this.#presences.has(topic);
+    return full && this.#oldestGone() === undefined ? `${PRESENCES} clients are present already` : undefined;
+  }
+
+  #keep(client: Client, { topic, payload }: PublishPacket): void {
+    this.#presences.delete(topic);
+    if (payload.length === 0) return;
+    this.#presences.set(topic, client);
+    const oldest = this.#presences.size > PRESENCES ? this.#oldestGone() : undefined;
+    if (oldest === undefined) return;
+    this.#presences.delete(oldest);
+    this.#options.clear(oldest);
+  }
+
+  #oldestGone(): string | undefined {
+    for (const [topic, client] of this.#presences) if (isClosed(client)) return topic;
+    return undefined;
   }
 
   /** A request names its client, so that the reply comes back; it may name no other. */
@@ -126,13 +188,29 @@ export class BrokerGate {
     if (topic?.leaf === 'reply') return 'replies are for the client that asked';
     // What is kept for a client that is away has no bound but its own requests.
     if (!client.clean) return 'a session that is kept (clean session off) subscribes to its own replies only';
+    if ((this.#subscriptions.get(client) ?? 0) >= SUBSCRIPTIONS) return `it has ${SUBSCRIPTIONS} subscriptions already`;
     return undefined;
   }
 
   #held(id: string): boolean {
     const holder = this.#labIds.get(id);
-    return holder !== undefined && !(holder as Client & { readonly closed: boolean }).closed;
+    return holder !== undefined && !isClosed(holder);
   }
+}
+
+/** The lab itself is never let go for reading late: while it is busy, whoever asks waits. Aedes has one limit for all. */
+const bePatient = (client: Client): void => {
+  const own = client as Client & { waitForDrain: (done: () => void) => void };
+  own.waitForDrain = (done) => void own.conn.once('drain', done);
+};
+
+const isClosed = (client: Client): boolean => (client as Client & { readonly closed: boolean }).closed;
+
+/** What a client says, or what is to be said when it dies. */
+interface Said {
+  readonly topic: string;
+  readonly retain?: boolean;
+  readonly payload?: string | Buffer;
 }
 
 /** Client ids that begin so belong to the lab. */

@@ -221,6 +221,85 @@ const eventuallyGone = async (round: () => Promise<number>): Promise<number> => 
   return slowest;
 };
 
+test('the lab itself may be busy for longer than a reader may', async () => {
+  const busy = connectTcp(broker.port, '127.0.0.1');
+  ends.push(() => busy.destroy());
+  busy.on('error', () => {});
+  const text = (value: string): number[] => [0, value.length, ...Buffer.from(value)];
+  const packet = (type: number, body: number[]): Buffer => Buffer.from([type, body.length, ...body]);
+  busy.write(
+    packet(0x10, [...text('MQTT'), 4, 0xc2, 0, 0, ...text('lab-busy'), ...text('me'), ...text(broker.labToken)]),
+  );
+  busy.write(packet(0x82, [0, 1, ...text('ferrolab/#'), 0]));
+  await once(busy, 'data');
+  busy.pause();
+  const client = await stranger({ clientId: 'drv1' });
+  for (let i = 0; i < 40; i++) client.publish(at.log('drv1'), Buffer.alloc(500_000, 0x20), { qos: 0 });
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  expect(lines).toEqual([]);
+  busy.resume();
+  await client.publishAsync(at.log('drv1'), '[]', { qos: 1 }); // comes after all the others
+});
+
+test('a client that floods a device with requests holds up nobody else', async () => {
+  const rig = makeRig();
+  await bench.serve(rig);
+  const port = await connectMdio(await bench.client('drv1'), 'phy0');
+  const flooder = connectTcp(broker.port, '127.0.0.1');
+  ends.push(() => flooder.destroy());
+  const text = (value: string): number[] => [0, value.length, ...Buffer.from(value)];
+  const packet = (type: number, body: number[]): Buffer => Buffer.from([type, body.length, ...body]);
+  flooder.write(packet(0x10, [...text('MQTT'), 4, 2, 0, 0, ...text('flooder')]));
+  await once(flooder, 'data');
+  const body = Uint8Array.of(0x30, 0x86, 0, 0);
+  const requests = Array.from({ length: 30_000 }, (_, correlation) =>
+    packet(0x30, [
+      ...text(at.request('phy0')),
+      ...encodeRequest({ kind: 'mdio', deadlineMs: 60_000, correlation, client: 'flooder', body }),
+    ]),
+  );
+  flooder.write(Buffer.concat(requests));
+  await eventually(
+    () => rig.accesses().length,
+    (n) => n > 2000,
+  );
+  const before = rig.accesses().length;
+  expect(await c45Registers(port, 1).read(0x10002)).toBe(0x0043);
+  expect(rig.accesses().length - before).toBeLessThan(10_000);
+});
+
+test('keeps no large presence, and of a thousand clients that have gone the oldest make room', async () => {
+  const large = await stranger({ clientId: 'large' });
+  large.publish(at.client('large'), Buffer.alloc(70_000, 0x20), { qos: 1, retain: true });
+  await new Promise<void>((resolve) => large.once('close', () => resolve()));
+  expect(lines.join()).toMatch(/a presence of 70000 bytes; at most 65536/);
+  for (let i = 0; i <= 1000; i++) {
+    const client = await stranger({ clientId: `c${i}` });
+    await client.publishAsync(at.client(`c${i}`), '{}', { qos: 1, retain: true });
+    await client.endAsync();
+  }
+  const kept = new Set<string>();
+  const watch = await stranger({ clientId: 'watch' });
+  watch.on('message', (topic) => void kept.add(topic));
+  await watch.subscribeAsync(at.client('+'), { qos: 1 });
+  await eventually(
+    () => kept.has(at.client('c1000')),
+    (yes) => yes,
+  );
+  expect([kept.size, kept.has(at.client('c0'))]).toEqual([1000, false]);
+});
+
+test('a client holds a thousand subscriptions, and may have others when it gives some up', async () => {
+  const client = await stranger({ clientId: 'drv1' });
+  const names = Array.from({ length: 1100 }, (_, i) => `ferrolab/1/lab/device/phy0/${i}`);
+  const granted = async (filters: string[]): Promise<number> =>
+    (await client.subscribeAsync(filters, { qos: 0 }).catch(() => [])).filter(({ qos }) => qos === 0).length;
+  expect(await granted(names.slice(0, 1000))).toBe(1000);
+  expect(await granted(names.slice(1000, 1001))).toBe(0);
+  await client.unsubscribeAsync(names.slice(0, 50));
+  expect(await granted(names.slice(1000, 1050))).toBe(50);
+});
+
 test('switches Nagle off on every socket, at both ends', async () => {
   const off = new Set<Socket>();
   const original = Socket.prototype.setNoDelay;

@@ -31,15 +31,24 @@ const MAX_PACKET_BYTES = MAX_BODY_BYTES + 4096;
 const DRAIN_MS = 1000;
 /** Unread bytes a reader may have before that counts. */
 const UNREAD_BYTES = 1 << 20;
+/** QoS 2 messages a client may leave without its PUBREL: each is kept whole. */
+const INFLIGHT = 64;
+const CONNECTIONS = 1024;
 
 /** EADDRINUSE and EACCES come as a LabError that says which port, and what to do. */
 export const startBroker = async (options: BrokerOptions): Promise<Broker> => {
   const { host, token, log = () => {} } = options;
   const labToken = randomBytes(24).toString('base64url');
-  const gate = new BrokerGate(labToken, token, log);
+  const gate = new BrokerGate({
+    labToken,
+    token,
+    log,
+    clear: (topic) => aedes.publish({ cmd: 'publish', topic, payload: '', qos: 0, retain: true, dup: false }, () => {}),
+  });
   const aedes = await Aedes.createBroker({
     concurrency: 0,
     drainTimeout: DRAIN_MS,
+    maxInflightInbound: INFLIGHT,
     preConnect: gate.preConnect,
     authenticate: gate.authenticate,
     authorizePublish: gate.authorizePublish,
@@ -51,15 +60,18 @@ export const startBroker = async (options: BrokerOptions): Promise<Broker> => {
   };
   aedes.on('clientError', refused);
   aedes.on('connectionError', refused);
+  aedes.on('unsubscribe', (filters, client) => gate.unsubscribed(client, filters.length));
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     aedes.handle(new GatheredSocket(socket, { maxPacketBytes: MAX_PACKET_BYTES, highWaterMark: UNREAD_BYTES }));
   });
+  server.maxConnections = CONNECTIONS;
   const close = async (): Promise<void> => {
     const closed = new Promise((resolve) => void server.close(resolve));
     await new Promise<void>((resolve) => void aedes.close(() => resolve()));
+    gate.close();
     for (const socket of sockets) socket.destroy();
     if (server.listening) await closed;
   };

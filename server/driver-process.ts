@@ -1,6 +1,6 @@
 /** One driver process: started, watched, ended. It survives a lab that is killed, so nothing of it depends on our pipes. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DriverInfo } from '#bus/api.ts';
@@ -9,6 +9,8 @@ import { ERRNO, type ErrnoName, LabError } from '#bus/errors.ts';
 /** How long a driver may take to let go before it is killed. */
 const END_MS = 3000;
 const OUTPUT_LIMIT = 1024 * 1024;
+/** How often output is looked at: a driver that prints without end must not fill the disk. */
+const OUTPUT_LOOK_MS = 250;
 
 export interface DriverProcessOptions {
   readonly command: readonly string[];
@@ -17,28 +19,38 @@ export interface DriverProcessOptions {
 
 export class DriverProcess {
   readonly #child: ChildProcess;
-  readonly #dir = mkdtempSync(join(tmpdir(), 'ferrolab-driver-'));
   /** Resolves when the process has ended, with what it said last as an error. */
   readonly ended: Promise<LabError>;
+  #asked = false;
 
   constructor({ command: [program, ...args], token }: DriverProcessOptions) {
     if (program === undefined) throw new LabError('EINVAL', 'the command that starts a driver is empty');
-    const output = join(this.#dir, 'output');
-    const file = openSync(output, 'a', 0o600);
+    const output = namelessFile();
     // a token on the command line would be seen by everybody on this machine
     const env = token === undefined ? process.env : { ...process.env, FERROLAB_TOKEN: token };
-    this.#child = spawn(program, args, { stdio: ['ignore', file, file], env });
-    closeSync(file);
+    try {
+      this.#child = spawn(program, args, { stdio: ['ignore', output, output], env });
+    } catch (cause) {
+      closeSync(output);
+      throw new LabError('EINVAL', `the driver process did not start: ${(cause as Error).message}`, { cause });
+    }
+    const watch = setInterval(() => bound(output), OUTPUT_LOOK_MS).unref();
     this.ended = new Promise((resolve) => {
       const done = (error: LabError): void => {
-        rmSync(this.#dir, { recursive: true, force: true });
+        clearInterval(watch);
+        closeSync(output);
         resolve(error);
       };
       this.#child.once('error', (cause) =>
         done(new LabError('ENOENT', `the driver process did not start: ${cause.message}`, { cause })),
       );
-      this.#child.once('exit', (code, signal) => done(lastWords(output, code, signal)));
+      this.#child.once('exit', (code, signal) => done(lastWords(tail(output), code, signal)));
     });
+  }
+
+  /** True when we asked it to go: its end is no failure. */
+  get asked(): boolean {
+    return this.#asked;
   }
 
   get pid(): number | null {
@@ -47,6 +59,7 @@ export class DriverProcess {
 
   /** Asks it to go, then makes it go. Resolves when it is gone. */
   async end(): Promise<void> {
+    this.#asked = true;
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const kill = setTimeout(() => this.#child.kill('SIGKILL'), END_MS);
     this.#child.kill('SIGTERM');
@@ -94,11 +107,12 @@ const survivorOf = (line: string, brokerUrl: string, lab: string): Survivor[] =>
     : [];
 };
 
-/** True when the process of that number on this machine is the driver that calls itself `client`. */
+/** True when the process of that number on this machine is the driver host of this client: its presence alone proves nothing. */
 export const isOurs = (pid: number, client: string): Promise<boolean> =>
   new Promise((resolve) => {
-    execFile('ps', ['-p', String(pid), '-o', 'args='], (error, stdout) => {
-      resolve(error === null && stdout.split(/\s+/).includes(client));
+    execFile('ps', ['-p', String(pid), '-ww', '-o', 'args='], (error, stdout) => {
+      const words = stdout.split(/\s+/);
+      resolve(error === null && words.includes('--driver') && words[words.indexOf('--client') + 1] === client);
     });
   });
 
@@ -126,9 +140,9 @@ const signal = (pid: number, name: NodeJS.Signals | 0): boolean => {
   }
 };
 
-/** Its last line; when that begins with an errno name, that is the code. */
-const lastWords = (output: string, code: number | null, signalName: string | null): LabError => {
-  const line = telling(tail(output));
+/** Its error line, when it exits else its last; when that begins with an errno name, that is the code. */
+const lastWords = (said: string, code: number | null, signalName: string | null): LabError => {
+  const line = signalName === null ? telling(said) : (errorLine(said) ?? '');
   const found = /\b(E[A-Z0-9]{2,15})\b:?\s*(.*)$/.exec(line);
   const errno = found?.[1];
   if (errno !== undefined && errno in ERRNO) return new LabError(errno as ErrnoName, found?.[2] || line);
@@ -138,19 +152,37 @@ const lastWords = (output: string, code: number | null, signalName: string | nul
   );
 };
 
-/** The line that tells what was wrong: the last that names an error, else the last. */
-const telling = (output: string): string => {
-  const lines = output
+const linesOf = (output: string): string[] =>
+  output
     .split('\n')
     .map((line) => line.trim())
     .filter(Boolean);
-  return lines.findLast((line) => /^(?:\w*Error\b|E[A-Z0-9]{2,15}:)/.test(line)) ?? lines.at(-1) ?? '';
+
+const errorLine = (output: string): string | undefined =>
+  linesOf(output).findLast((line) => /^(?:\w*Error\b|E[A-Z0-9]{2,15}:)/.test(line));
+
+/** The line that tells what was wrong: the last that names an error, else the last. */
+const telling = (output: string): string => errorLine(output) ?? linesOf(output).at(-1) ?? '';
+
+const TAIL_BYTES = 4000;
+
+const tail = (file: number): string => {
+  const { size } = fstatSync(file);
+  const bytes = Buffer.alloc(Math.min(size, TAIL_BYTES));
+  return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, size - bytes.length));
 };
 
-const tail = (file: string): string => {
+/** The process appends, so what it says next begins the file anew. */
+const bound = (file: number): void => {
+  if (fstatSync(file).size > OUTPUT_LIMIT) ftruncateSync(file);
+};
+
+/** Open for us and the process alone, and gone with both, even when we are killed. */
+const namelessFile = (): number => {
+  const dir = mkdtempSync(join(tmpdir(), 'ferrolab-driver-'));
   try {
-    return readFileSync(file, 'utf8').slice(-4000);
-  } catch {
-    return '';
+    return openSync(join(dir, 'output'), 'a+', 0o600);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
   }
 };

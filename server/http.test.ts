@@ -1,5 +1,9 @@
+import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
+import type { TSchema } from 'typebox';
+import { Value } from 'typebox/value';
 import { afterEach, expect, test } from 'vitest';
 import type { LabView } from '#bus/api.ts';
 import { VirtualClock } from '#bus/clock.ts';
@@ -20,7 +24,7 @@ afterEach(async () => {
 });
 
 /** A lab without a bus: everything else is the real thing. */
-const lab = async ({ token }: { token?: string } = {}) => {
+const lab = async ({ token, connected = true }: { token?: string; connected?: boolean } = {}) => {
   const clock = new VirtualClock();
   const trace = new Trace(4096);
   const log = new KernelLog(clock);
@@ -51,7 +55,7 @@ const lab = async ({ token }: { token?: string } = {}) => {
   });
   const view = (): LabView => ({
     ...{ name: 'lab', version: '0', session: 's', clock: 'virtual', now: clock.now(), startedAt: '', seed: 1 },
-    broker: { url: '', embedded: true, connected: true },
+    broker: { url: '', embedded: true, connected },
     http: '',
     capture: { captured: trace.last, kept: trace.last, first: trace.first },
   });
@@ -251,13 +255,85 @@ test('describes every route as OpenAPI 3.1, and lets no script in from elsewhere
       '/api/v1/runs/{run}/trace',
     ]),
   );
-  for (const [path, methods] of Object.entries<Record<string, { summary?: string }>>(body.paths))
-    for (const { summary } of Object.values(methods))
-      expect({ path, summary }).toEqual({ path, summary: expect.any(String) });
+  const operations = Object.entries<Record<string, Operation>>(body.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
+  );
+  for (const { path, summary, responses, parameters = [] } of operations) {
+    expect({ path, summary }).toEqual({ path, summary: expect.any(String) });
+    expect(Object.keys(responses)).toEqual([expect.stringMatching(/^20[01]$/), '4XX', '5XX']);
+    expect(Object.keys(responses['4XX']?.content ?? {})).toEqual(['application/problem+json']);
+    for (const { name, required, schema } of parameters)
+      expect({ path, name, required: required === true && schema.default !== undefined }).toMatchObject({
+        required: false,
+      });
+  }
+  expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
   const page = await ask('GET', '/api/docs/');
   expect(page.status).toBe(200);
   expect(page.headers['content-security-policy']).toMatch(/script-src 'self';/);
   expect(page.headers['strict-transport-security']).toBe(undefined);
+});
+
+interface Operation {
+  readonly operationId: string;
+  readonly summary?: string;
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { schema: TSchema }>> }>>;
+  readonly parameters?: readonly { name: string; required?: boolean; schema: { default?: unknown } }[];
+}
+
+test('answers as the OpenAPI document says', async () => {
+  const { ask } = await lab();
+  await ask('POST', '/api/v1/devices/phy0/faults', { name: 'weak-light', params: { rx_dbm: -12 } });
+  await ask('POST', '/api/v1/devices/phy0/registers/PMA_DEVID1/read', {});
+  const { paths } = (await ask('GET', '/api/docs/json')).body;
+  const wrong: unknown[] = [];
+  for (const [path, { get }] of Object.entries<{ get?: Operation }>(paths)) {
+    const url = path.replace('{device}', 'phy0').replace('{register}', 'HW_REV');
+    const schema = get?.responses['200']?.content?.['application/json']?.schema;
+    if (schema === undefined || url.includes('{')) continue;
+    const { status, body } = await ask('GET', url.endsWith('/memory') ? `${url}?at=3.8000h` : url);
+    if (status !== 200 || !Value.Check(schema, body)) wrong.push([url, status, Value.Errors(schema, body)[0]]);
+  }
+  expect(wrong).toEqual([]);
+  const read = await ask('POST', '/api/v1/devices/phy0/registers/PMA_DEVID1/read', {});
+  const { post } = paths['/api/v1/devices/{device}/registers/{register}/read'];
+  expect(Value.Check(post.responses['200'].content['application/json'].schema, read.body)).toBe(true);
+});
+
+test('says that the broker is lost, as a problem', async () => {
+  const { ask } = await lab({ connected: false });
+  expect(await ask('GET', '/healthz')).toMatchObject({ status: 503, body: { code: 'ENODEV', status: 503 } });
+});
+
+test('answers an address and bytes that are none as problems', async () => {
+  const { app, ask } = await lab();
+  const answer = await ask('GET', '/api/v1/%zz');
+  expect(answer).toMatchObject({ status: 400, body: { code: 'EINVAL', detail: expect.stringContaining('%zz') } });
+  expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const socket = connect(port, '127.0.0.1');
+  socket.end('FOO / HTTP/1.1\r\n\r\n');
+  const said = await text(socket);
+  expect(said).toMatch(/^HTTP\/1.1 400 Bad Request\r\ncontent-type: application\/problem\+json\r\n/);
+  expect(said).toMatch(/"code":"EPROTO"/);
+});
+
+test('gives the packed trace whole, in part, and after what is no longer kept', async () => {
+  const { app, trace } = await lab(); // keeps 4096
+  for (let i = 0; i < 5000; i++)
+    trace.record({ device: 'phy0', requester: 'x', op: 'read', outcome: 'ok', time: i, value: i });
+  const raw = async (query: string): Promise<[number, number, number]> => {
+    const { rawPayload } = await app.inject({ url: `/api/v1/trace/raw?${query}`, headers: { host: 'localhost' } });
+    const count = rawPayload.length / 32;
+    return [count, unpackRecord(rawPayload, 0).seq, unpackRecord(rawPayload, (count - 1) * 32).seq];
+  };
+  expect(await raw('')).toEqual([4096, 905, 5000]);
+  expect(await raw('since=1000&limit=10')).toEqual([10, 1001, 1010]);
+  expect(await raw('since=4999')).toEqual([1, 5000, 5000]);
+  expect(
+    (await app.inject({ url: '/api/v1/trace/raw?since=5000', headers: { host: 'localhost' } })).rawPayload.length,
+  ).toBe(0);
 });
 
 test('says how to build the dashboard where there is none', async () => {

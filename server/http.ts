@@ -2,7 +2,7 @@
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify';
 import { API } from '#bus/api.ts';
 import { asLabError } from '#bus/errors.ts';
 import { serveDashboard } from './api/dashboard.ts';
@@ -17,10 +17,14 @@ import { traceApi } from './api/trace.ts';
 import type { LabContext } from './context.ts';
 import { checkOrigin, hasToken, tokenCookie } from './guard.ts';
 import type { Metrics } from './metrics.ts';
-import { onError, ProblemSchema, sendProblem } from './problem.ts';
+import { describeRoute } from './openapi.ts';
+import { onError, ProblemSchema, refuseBytes, sendProblem } from './problem.ts';
 import { validator } from './validator.ts';
 
 const BODY_LIMIT = 64 * 1024;
+/** A reader that takes nothing for this long is let go; loading a driver may take half of it. */
+const UNREAD_MS = 60_000;
+const CONNECTIONS = 512;
 
 export interface HttpOptions {
   readonly lab: LabContext;
@@ -34,12 +38,20 @@ export const buildHttp = async ({ lab, metrics, logger }: HttpOptions): Promise<
     loggerInstance: logger,
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
+    connectionTimeout: UNREAD_MS,
+    frameworkErrors: (error, _request, reply) =>
+      sendProblem(reply as FastifyReply, error.statusCode ?? 400, 'EINVAL', error.message),
+    clientErrorHandler: refuseBytes,
     routerOptions: { maxParamLength: 128 },
   });
+  root.server.maxConnections = CONNECTIONS;
   root.setValidatorCompiler(validator);
+  // what answers look like is described, not enforced on the way out
+  root.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
   root.setErrorHandler(onError);
   root.addHook('onRoute', (route) => {
-    route.schema = { ...route.schema, response: { '4xx': ProblemSchema, '5xx': ProblemSchema } };
+    const response = route.schema?.response ?? {};
+    route.schema = { ...route.schema, response: { ...response, '4xx': PROBLEM, '5xx': PROBLEM } };
   });
   guard(root, lab);
   await root.register(helmet, HEADERS);
@@ -52,7 +64,10 @@ export const buildHttp = async ({ lab, metrics, logger }: HttpOptions): Promise<
         description:
           'Everything the dashboard and the command line can do. Errors are RFC 9457 problems with an errno name.',
       },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }, {}],
     },
+    transform: describeRoute,
   });
   await root.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: false });
   for (const part of [labApi, devicesApi, registersApi, modulesApi, logApi, traceApi, runsApi])
@@ -61,6 +76,8 @@ export const buildHttp = async ({ lab, metrics, logger }: HttpOptions): Promise<
   await serveDashboard(root, lab.webRoot);
   return root;
 };
+
+const PROBLEM = { description: 'What is wrong', content: { 'application/problem+json': { schema: ProblemSchema } } };
 
 const HEADERS = {
   contentSecurityPolicy: {

@@ -32,6 +32,8 @@ export interface LabOptions {
   readonly driverHost: { readonly command: readonly string[] };
   /** For runs in virtual time, which load drivers in process. */
   readonly loadDriver?: (name: string) => DriverModule | undefined;
+  /** Publish every access on the bus, in batches; default false. */
+  readonly publishTrace?: boolean;
   /** pino level; default `warn`. */
   readonly logLevel?: string;
   readonly version?: string;

@@ -7,6 +7,7 @@ import { asLabError, LabError, unknownName } from '#bus/errors.ts';
 import { settle } from '#regmap/params.ts';
 import type { Bench } from './bench.ts';
 import { DriverProcess, isOurs, modinfo, survivors } from './driver-process.ts';
+import { checkDriverFile, checkNamedFiles } from './file-trust.ts';
 import { settled } from './module-start.ts';
 import type { Presences } from './presences.ts';
 
@@ -15,6 +16,8 @@ export interface InsmodRequest {
   readonly driver: string;
   readonly device: string;
   readonly params?: Readonly<Record<string, unknown>>;
+  /** Asked by whoever started the lab, not over the network. */
+  readonly trusted?: boolean;
 }
 
 export interface ModuleLoaderOptions {
@@ -32,6 +35,8 @@ export interface ModuleLoaderOptions {
   readonly owner: (device: string) => { readonly client: string; readonly module: string } | null;
   /** Takes the device from its owner. */
   readonly evict: (device: string, reason: string) => void;
+  /** Which driver died of what, a line each. */
+  readonly log?: (line: string) => void;
   readonly startTimeoutMs?: number;
 }
 
@@ -63,9 +68,14 @@ export class ModuleLoader {
   }
 
   /** Starts a driver process and waits until it is live or failed: EBUSY when the device is taken, else the driver's own errno. */
-  async insmod({ driver, device, params = {} }: InsmodRequest): Promise<ModuleView> {
-    const { bench, presences, owner } = this.#options;
+  async insmod({ driver, device, params = {}, trusted = false }: InsmodRequest): Promise<ModuleView> {
+    const { bench, presences, owner, token } = this.#options;
     const { kind } = bench.device(device).device;
+    checkWords(driver, params);
+    if (token === undefined && !trusted) {
+      if (isPath(driver)) checkDriverFile(resolve(driver));
+      checkNamedFiles(params);
+    }
     const module = await this.#check(driver, kind, params);
     const holder = owner(device);
     if (holder !== null)
@@ -181,10 +191,20 @@ export class ModuleLoader {
       token,
     });
     this.#processes.set(client, process);
-    void process.ended.then(() => {
+    void process.ended.then((last) => {
       if (this.#processes.get(client) === process) this.#processes.delete(client);
+      if (!process.asked) this.#died(client, last);
     });
     return process;
+  }
+
+  /** Its presence says only that it is gone; why is what it said last. */
+  #died(client: string, last: LabError): void {
+    const { presences } = this.#options;
+    const view = this.list().find((module) => module.client === client);
+    if (view === undefined || view.state === 'failed') return;
+    this.#options.log?.(`${view.module} (${client}) died: ${last.message}`);
+    presences.put({ ...view, state: 'gone', link: null, error: { code: last.code, message: last.message } });
   }
 
   /** A failed or dead driver of the device makes room; one that is loading or waits for the device keeps it. */
@@ -204,6 +224,12 @@ export class ModuleLoader {
     return view;
   }
 }
+
+/** What goes onto a command line. */
+const checkWords = (driver: string, params: Readonly<Record<string, unknown>>): void => {
+  for (const word of [driver, ...Object.entries(params).flat()])
+    if (String(word).includes('\0')) throw new LabError('EINVAL', `${JSON.stringify(word)} has a null character in it`);
+};
 
 /** A module before its process has said anything. */
 const beginning = (client: string, module: string, device: string, params: ModuleView['params']): ModuleView => ({

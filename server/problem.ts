@@ -1,5 +1,6 @@
 /** Errors as HTTP tells them: RFC 9457 problem details with the errno name as `code`. */
 import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { type ErrnoName, LabError } from '#bus/errors.ts';
@@ -40,18 +41,32 @@ export const STATUS: Readonly<Record<ErrnoName, number>> = {
   ECANCELED: 409,
 };
 
+const problem = (status: number, code: ErrnoName, detail: string) => ({
+  type: 'about:blank',
+  title: STATUS_CODES[status] ?? 'Error',
+  status,
+  detail,
+  code,
+});
+
 /** Sends one problem. */
 export const sendProblem = (reply: FastifyReply, status: number, code: ErrnoName, detail: string): FastifyReply =>
   reply
     .code(status)
     .type('application/problem+json')
-    .send({
-      type: 'about:blank',
-      title: STATUS_CODES[status] ?? 'Error',
-      status,
-      detail,
-      code,
-    });
+    .send(problem(status, code, detail));
+
+/** Answers bytes that are no HTTP request, and hangs up. */
+export const refuseBytes = (error: Error & { code?: string }, socket: Socket): void => {
+  const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
+  const body = JSON.stringify(problem(status, 'EPROTO', `this is no HTTP request: ${error.message}`));
+  if (socket.writable && error.code !== 'ECONNRESET')
+    socket.write(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/problem+json\r\n` +
+        `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    );
+  socket.destroySoon();
+};
 
 /** Anything thrown in a route becomes a problem; what we did not expect is logged and told as EIO. */
 export const onError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {

@@ -78,11 +78,13 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
     info: (driver) => options.loadDriver?.(driver)?.info,
     owner: (device) => served.port(device)?.owner() ?? null,
     evict: (device, reason) => served.port(device)?.evict(reason),
+    log: (line) => void log.add('err', 'lab', line),
   });
   undo.push(() => modules.close());
   if (options.drivers !== false) await loadDrivers({ bench, modules, log });
   // Loaded only now: the driver processes start on the other core while this one reads the HTTP side.
-  const [{ buildHttp }, { startFeed }, { labMetrics }, { RunBook }] = await Promise.all([
+  const [{ startBusNews }, { buildHttp }, { startFeed }, { labMetrics }, { RunBook }] = await Promise.all([
+    import('./bus-news.ts'),
     import('./http.ts'),
     import('./feed.ts'),
     import('./metrics.ts'),
@@ -107,6 +109,13 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
     drivers: async () => (await modules.drivers()).map((driver) => driver.name),
   });
   undo.push(() => runs.close());
+  undo.push(
+    startBusNews({
+      link: client.link,
+      lab: { name, trace, bench, runs },
+      trace: options.publishTrace ?? false,
+    }),
+  );
 
   let url = '';
   const view = (): LabView => ({
@@ -203,7 +212,7 @@ const loadDrivers = async ({ bench, modules, log }: Pick<LabContext, 'bench' | '
   for (const { name: device, spec } of bench.devices.values()) {
     const { driver, params = {} } = spec;
     if (driver === undefined || driver === null || driven.has(device)) continue;
-    modules.insmod({ driver, device, params }).catch((error: unknown) => {
+    modules.insmod({ driver, device, params, trusted: true }).catch((error: unknown) => {
       const { code, message } = asLabError(error);
       log.add('err', 'lab', `insmod ${driver} ${device}: ${code}: ${message}`);
     });

@@ -7,6 +7,7 @@ import { LabError, unknownName } from '#bus/errors.ts';
 import { addressOf } from '#regmap/names.ts';
 import type { LabContext } from '../context.ts';
 import { DeviceParam, REQUESTER, Settings } from './schemas.ts';
+import { ActiveFaults, Catalogue, Device, list, Memory } from './views.ts';
 
 const MEMORY_LIMIT = 65_536;
 
@@ -20,19 +21,32 @@ export const devicesApi =
 
     app.get(
       '/devices',
-      { schema: { ...schema, summary: 'Every device, those of other labs on the same broker too' } },
+      {
+        schema: {
+          ...schema,
+          response: { 200: list(Device) },
+          summary: 'Every device, those of other labs on the same broker too',
+        },
+      },
       (): readonly DeviceView[] => lab.views.all(),
     );
 
     app.get(
       '/devices/:device',
-      { schema: { ...schema, summary: 'One device', params: DeviceParam } },
+      { schema: { ...schema, response: { 200: Device }, summary: 'One device', params: DeviceParam } },
       ({ params }): DeviceView => lab.views.one(params.device),
     );
 
     app.get(
       '/devices/:device/catalogue',
-      { schema: { ...schema, summary: 'Faults and controls it offers, with their parameters', params: DeviceParam } },
+      {
+        schema: {
+          ...schema,
+          response: { 200: Catalogue },
+          summary: 'Faults and controls it offers, with their parameters',
+          params: DeviceParam,
+        },
+      },
       ({ params }): CatalogueView => {
         const { faults, controls } = lab.bench.device(params.device).device;
         return { faults, controls };
@@ -41,7 +55,7 @@ export const devicesApi =
 
     app.get(
       '/devices/:device/faults',
-      { schema: { ...schema, summary: 'Faults that are on', params: DeviceParam } },
+      { schema: { ...schema, response: { 200: ActiveFaults }, summary: 'Faults that are on', params: DeviceParam } },
       ({ params }) => faultsOf(params.device),
     );
 
@@ -50,6 +64,7 @@ export const devicesApi =
       {
         schema: {
           ...schema,
+          response: { 200: ActiveFaults },
           summary: 'Switches a fault on, or changes its parameters',
           params: DeviceParam,
           body: Type.Object(
@@ -68,7 +83,14 @@ export const devicesApi =
 
     app.delete(
       '/devices/:device/faults',
-      { schema: { ...schema, summary: 'Switches every fault off', params: DeviceParam } },
+      {
+        schema: {
+          ...schema,
+          response: { 200: ActiveFaults },
+          summary: 'Switches every fault off',
+          params: DeviceParam,
+        },
+      },
       ({ params }) => {
         lab.bench.device(params.device).clear(undefined, REQUESTER);
         return faultsOf(params.device);
@@ -77,7 +99,7 @@ export const devicesApi =
 
     app.delete(
       '/devices/:device/faults/:name',
-      { schema: { ...schema, summary: 'Switches one fault off', params: NamedParam } },
+      { schema: { ...schema, response: { 200: ActiveFaults }, summary: 'Switches one fault off', params: NamedParam } },
       ({ params }) => {
         const device = lab.bench.device(params.device);
         known('fault', params.name, device.device.faults);
@@ -91,6 +113,7 @@ export const devicesApi =
       {
         schema: {
           ...schema,
+          response: { 200: Device },
           summary: 'Does what a person could do: pull the module, change the light, cycle the power',
           params: NamedParam,
           body: Settings,
@@ -109,6 +132,7 @@ export const devicesApi =
       {
         schema: {
           ...schema,
+          response: { 200: Memory },
           summary: 'A run of addresses by the silicon’s side, no side effects',
           params: DeviceParam,
           querystring: Type.Object({

@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import type { LogLine } from '#bus/api.ts';
 import type { LabContext } from '../context.ts';
 import { since } from './schemas.ts';
+import { Line, list } from './views.ts';
 
 export const logApi =
   (lab: LabContext): FastifyPluginAsyncTypebox =>
@@ -13,6 +14,7 @@ export const logApi =
       {
         schema: {
           tags: ['log'],
+          response: { 200: list(Line) },
           summary: 'Lines of drivers and of the lab, oldest first',
           querystring: Type.Object({
             since: since('line'),

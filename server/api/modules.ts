@@ -5,6 +5,7 @@ import type { DriverInfo, ModuleView } from '#bus/api.ts';
 import { NAME_PATTERN } from '../bench.ts';
 import type { LabContext } from '../context.ts';
 import { DeviceParam, Settings } from './schemas.ts';
+import { Driver, list, Module } from './views.ts';
 
 export const modulesApi =
   (lab: LabContext): FastifyPluginAsyncTypebox =>
@@ -13,12 +14,14 @@ export const modulesApi =
 
     app.get(
       '/drivers',
-      { schema: { ...schema, summary: 'What could be loaded (modinfo)' } },
+      { schema: { ...schema, response: { 200: list(Driver) }, summary: 'What could be loaded (modinfo)' } },
       (): Promise<readonly DriverInfo[]> => lab.modules.drivers(),
     );
 
-    app.get('/modules', { schema: { ...schema, summary: 'What is loaded (lsmod)' } }, (): readonly ModuleView[] =>
-      lab.modules.list(),
+    app.get(
+      '/modules',
+      { schema: { ...schema, response: { 200: list(Module) }, summary: 'What is loaded (lsmod)' } },
+      (): readonly ModuleView[] => lab.modules.list(),
     );
 
     app.post(
@@ -26,6 +29,7 @@ export const modulesApi =
       {
         schema: {
           ...schema,
+          response: { 201: Module },
           summary: 'Loads a driver in a process of its own; answers when it is live or has failed (insmod)',
           body: Type.Object(
             {
@@ -50,7 +54,14 @@ export const modulesApi =
 
     app.delete(
       '/modules/:device',
-      { schema: { ...schema, summary: 'Unloads the driver of a device (rmmod)', params: DeviceParam } },
+      {
+        schema: {
+          ...schema,
+          response: { 200: list(Module) },
+          summary: 'Unloads the driver of a device (rmmod)',
+          params: DeviceParam,
+        },
+      },
       async ({ params }): Promise<readonly ModuleView[]> => {
         await lab.modules.rmmod(params.device);
         return lab.modules.list();

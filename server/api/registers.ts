@@ -11,6 +11,7 @@ import type { BenchDevice } from '../bench.ts';
 import type { LabContext } from '../context.ts';
 import { registerView, registerViews } from '../device-views.ts';
 import { DeviceParam, REQUESTER, RegisterParam, Settings } from './schemas.ts';
+import { list, Register, RegisterRead } from './views.ts';
 
 const Value = Type.Integer({ minimum: 0, maximum: 0xffff });
 
@@ -21,13 +22,27 @@ export const registersApi =
 
     app.get(
       '/devices/:device/registers',
-      { schema: { ...schema, summary: 'Every declared register: level, next bus read, decoded', params: DeviceParam } },
+      {
+        schema: {
+          ...schema,
+          response: { 200: list(Register) },
+          summary: 'Every declared register: level, next bus read, decoded',
+          params: DeviceParam,
+        },
+      },
       ({ params }): readonly RegisterView[] => registerViews(lab.bench.device(params.device)),
     );
 
     app.get(
       '/devices/:device/registers/:register',
-      { schema: { ...schema, summary: 'One register or memory address, no side effects', params: RegisterParam } },
+      {
+        schema: {
+          ...schema,
+          response: { 200: Register },
+          summary: 'One register or memory address, no side effects',
+          params: RegisterParam,
+        },
+      },
       ({ params }): RegisterView => {
         const device = lab.bench.device(params.device);
         return viewAt(device, addressIn(device, params.register));
@@ -39,6 +54,7 @@ export const registersApi =
       {
         schema: {
           ...schema,
+          response: { 200: Register },
           summary: 'Pokes: sets the level as the silicon would, read-only fields too; a note in the trace',
           params: RegisterParam,
           body: Type.Union([
@@ -60,6 +76,7 @@ export const registersApi =
       {
         schema: {
           ...schema,
+          response: { 200: RegisterRead },
           summary: 'Reads on the bus with side effects: latches re-arm, counters clear; recorded as `dashboard`',
           params: RegisterParam,
         },

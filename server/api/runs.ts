@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { RunView, ScenarioView } from '#bus/api.ts';
 import type { LabContext } from '../context.ts';
+import { bytes, list, Names, Run, Scenario } from './views.ts';
 
 const RunParam = Type.Object({ run: Type.Integer({ minimum: 1 }) });
 
@@ -13,7 +14,13 @@ export const runsApi =
 
     app.get(
       '/scenarios',
-      { schema: { ...schema, summary: 'Scenarios of this lab, with what they teach' } },
+      {
+        schema: {
+          ...schema,
+          response: { 200: list(Scenario) },
+          summary: 'Scenarios of this lab, with what they teach',
+        },
+      },
       (): readonly ScenarioView[] => lab.runs.scenarios(),
     );
 
@@ -23,6 +30,7 @@ export const runsApi =
         bodyLimit: 512 * 1024,
         schema: {
           ...schema,
+          response: { 201: Run },
           summary: 'Starts a run: on this bench in real time, or on one of its own in virtual time',
           body: Type.Object(
             {
@@ -46,32 +54,48 @@ export const runsApi =
 
     app.get(
       '/runs',
-      { schema: { ...schema, summary: 'Runs since the lab began, newest first' } },
+      { schema: { ...schema, response: { 200: list(Run) }, summary: 'Runs since the lab began, newest first' } },
       (): readonly RunView[] => lab.runs.list(),
     );
 
     app.get(
       '/runs/:run',
-      { schema: { ...schema, summary: 'One run with its steps', params: RunParam } },
+      { schema: { ...schema, response: { 200: Run }, summary: 'One run with its steps', params: RunParam } },
       ({ params }): RunView => lab.runs.get(params.run),
     );
 
     app.get(
       '/runs/:run/trace',
-      { schema: { ...schema, summary: 'Packed records of a finished virtual run', params: RunParam } },
-      ({ params }, reply) =>
-        reply.type('application/octet-stream').send(Buffer.from(lab.runs.trace(params.run).records)),
+      {
+        schema: {
+          ...schema,
+          response: { 200: bytes('application/octet-stream', 'Records of 32 bytes') },
+          summary: 'Packed records of a finished virtual run',
+          params: RunParam,
+        },
+      },
+      ({ params }, reply) => {
+        const { buffer, byteOffset, byteLength } = lab.runs.trace(params.run).records;
+        return reply.type('application/octet-stream').send(Buffer.from(buffer, byteOffset, byteLength));
+      },
     );
 
     app.get(
       '/runs/:run/trace/names',
-      { schema: { ...schema, summary: 'Names behind the indexes of those records', params: RunParam } },
+      {
+        schema: {
+          ...schema,
+          response: { 200: Names },
+          summary: 'Names behind the indexes of those records',
+          params: RunParam,
+        },
+      },
       ({ params }) => lab.runs.trace(params.run).names,
     );
 
     app.delete(
       '/runs/:run',
-      { schema: { ...schema, summary: 'Stops a run', params: RunParam } },
+      { schema: { ...schema, response: { 200: Run }, summary: 'Stops a run', params: RunParam } },
       ({ params }): RunView => lab.runs.stop(params.run),
     );
   };

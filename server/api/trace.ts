@@ -1,13 +1,15 @@
 /** `/api/v1/trace`: what happened on the buses, decoded as JSON or packed as recorded. */
+import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { RECORD_BYTES, type TraceRecord, unpackRecord } from '#bus/trace.ts';
+import { RECORD_BYTES, type Trace, type TraceRecord, unpackRecord } from '#bus/trace.ts';
 import { printC45 } from '#datasheets/c45.ts';
 import { describe } from '#regmap/codec.ts';
 import { nameAt } from '#regmap/names.ts';
 import { NAME_PATTERN } from '../bench.ts';
 import type { LabContext } from '../context.ts';
 import { since } from './schemas.ts';
+import { bytes, Names, TracePage } from './views.ts';
 
 const PAGE = 10_000;
 
@@ -21,6 +23,7 @@ export const traceApi =
       {
         schema: {
           ...schema,
+          response: { 200: TracePage },
           summary: 'Records after `since`, decoded; `next` is the `since` of the following page',
           querystring: Type.Object({
             since: since('sequence number'),
@@ -49,7 +52,7 @@ export const traceApi =
 
     app.get(
       '/trace/names',
-      { schema: { ...schema, summary: 'Names behind the indexes of packed records' } },
+      { schema: { ...schema, response: { 200: Names }, summary: 'Names behind the indexes of packed records' } },
       () => lab.trace.names,
     );
 
@@ -58,6 +61,7 @@ export const traceApi =
       {
         schema: {
           ...schema,
+          response: { 200: bytes('application/octet-stream', 'Records of 32 bytes') },
           summary: 'Records after `since` as recorded: 32 bytes each, little endian',
           querystring: Type.Object({
             since: since('sequence number'),
@@ -66,11 +70,25 @@ export const traceApi =
         },
       },
       ({ query }, reply) =>
-        reply.type('application/octet-stream').send(Buffer.from(lab.trace.slice(query.since + 1, query.limit).buffer)),
+        reply
+          .type('application/octet-stream')
+          .send(Readable.from(packed(lab.trace, query.since, query.limit), { objectMode: false })),
     );
   };
 
-const decoded = (lab: LabContext, record: TraceRecord) => {
+/** Read from the ring as the reader takes it, so that a slow one costs no memory; what is overwritten meanwhile is missing. */
+function* packed(trace: Trace, since: number, limit: number): Generator<Buffer> {
+  const last = Math.min(trace.last, Math.max(since, trace.first - 1) + limit);
+  for (let next = since + 1; next <= last; ) {
+    const records = trace.slice(next, Math.min(PAGE, last - Math.max(next, trace.first) + 1));
+    if (records.length === 0) return;
+    next = unpackRecord(records, records.length - RECORD_BYTES).seq + 1;
+    yield Buffer.from(records.buffer);
+  }
+}
+
+/** A record with its names, its register and its meaning. */
+export const decoded = (lab: Pick<LabContext, 'trace' | 'bench'>, record: TraceRecord) => {
   const { devices, requesters, texts } = lab.trace.names;
   const { seq, time, op, outcome, at, value, old, aux } = record;
   const device = devices[record.device] ?? '';
