@@ -74,6 +74,11 @@ export class VirtualClock implements Clock {
   }
 }
 
+/** What a timer may have fired too soon is waited out by looking again. */
+const LAST_STRETCH_NS = 1e6;
+/** `setTimeout` takes anything longer for 1 ms. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
 /** Wall time, counted from when the clock was made. */
 export class RealClock implements Clock {
   readonly kind = 'real';
@@ -83,9 +88,24 @@ export class RealClock implements Clock {
     return Math.round((performance.now() - this.#began) * 1e6);
   }
 
+  /** Never early: Node's timers count whole milliseconds and may fire a part of one too soon. */
   after(ns: number, due: () => void): Deadline {
-    const timer = setTimeout(due, Math.max(0, ns) / 1e6);
-    return { cancel: () => clearTimeout(timer) };
+    const at = this.now() + Math.max(0, ns);
+    let timer: NodeJS.Timeout | undefined;
+    let rest: NodeJS.Immediate | undefined;
+    const look = (): void => {
+      const left = at - this.now();
+      if (left <= 0) due();
+      else if (left < LAST_STRETCH_NS) rest = setImmediate(look);
+      else timer = setTimeout(look, Math.min(left / 1e6, LONGEST_TIMEOUT_MS));
+    };
+    timer = setTimeout(look, Math.min(Math.max(0, ns) / 1e6, LONGEST_TIMEOUT_MS));
+    return {
+      cancel: () => {
+        clearTimeout(timer);
+        clearImmediate(rest);
+      },
+    };
   }
 
   sleep(ns: number): Promise<void> {

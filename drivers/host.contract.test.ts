@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, onTestFailed, test } from 'vitest';
 import { parsePresence } from '#bus/announce.ts';
 import { BusClient } from '#bus/client.ts';
 import { RealClock } from '#bus/clock.ts';
@@ -130,6 +130,7 @@ const startDriver = (url: string, client: string, ...more: string[]): Driver => 
   const ended = new Promise<{ code: number | null; said: string }>((resolve) => {
     child.once('close', (code) => resolve({ code, said }));
   });
+  onTestFailed(() => console.error(`driver ${client} said:\n${said}`));
   undo.push(async () => {
     child.kill('SIGKILL');
     await ended;

@@ -15,10 +15,12 @@ export const driver = defineModule({
   init({ params, pr, registers, hrtimer, delayedWork, onExit }) {
     const phy = registers(1);
     let lit = false;
-    const show = delayedWork(() => phy.write(QT2025.LED0, { MODE: lit ? 'on' : 'off' }));
-    const timer = hrtimer((self) => {
+    const toggle = delayedWork(() => {
       lit = !lit;
-      show.schedule();
+      return phy.write(QT2025.LED0, { MODE: lit ? 'on' : 'off' });
+    });
+    const timer = hrtimer((self) => {
+      toggle.schedule();
       self.forwardNow(ms(params.half_ms));
       return 'restart';
     });

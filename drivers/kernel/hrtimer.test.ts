@@ -94,6 +94,18 @@ test('is stopped with a reason instead of firing for ever when it was not forwar
   expect(broken[0]).toContain('without being forwarded');
 });
 
+test('goes on when its callback took longer than the interval it was forwarded by', () => {
+  const { clock, timer, fired, broken } = bench((self) => {
+    self.forwardNow(us(100));
+    clock.spend(us(250));
+    return fired.length < 3 ? 'restart' : 'norestart';
+  });
+  timer.start(us(100));
+  clock.advance(ms(2));
+  expect(broken).toEqual([]);
+  expect(fired).toHaveLength(3);
+});
+
 test('survives a callback that throws', () => {
   const { clock, timer, broken } = bench(() => {
     throw new Error('no such lamp');

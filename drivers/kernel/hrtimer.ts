@@ -79,6 +79,7 @@ export class HrTimer {
   #fire(): void {
     this.#deadline = undefined;
     this.#running = true;
+    const fired = this.#expires;
     let answer: HrTimerRestart = 'norestart';
     try {
       answer = this.#callback(this);
@@ -89,7 +90,7 @@ export class HrTimer {
     }
     // The callback may have started or cancelled the timer itself; that wins over its answer.
     if (answer === 'norestart' || this.#stopped || this.#deadline !== undefined) return;
-    if (this.#expires <= this.#clock.now()) {
+    if (this.#expires <= fired) {
       this.#broken('a timer asked to be restarted without being forwarded; it is stopped, else it would fire for ever');
       return;
     }
