@@ -18,6 +18,8 @@ export interface LabView {
   readonly seed: number;
   readonly broker: { readonly url: string; readonly embedded: boolean; readonly connected: boolean };
   readonly http: string;
+  /** Where NBD clients find the block devices. */
+  readonly nbd?: { readonly host: string | null; readonly port: number | null; readonly unix: string | null } | null;
   readonly capture: { readonly captured: number; readonly kept: number; readonly first: number };
 }
 
@@ -103,6 +105,8 @@ export interface PhyPanel {
     readonly statusName: string;
     readonly heartbeat: number;
     readonly beating: boolean;
+    /** A debugger made the core stand still. */
+    readonly held: boolean;
     /** `2.0.3.3`; null until the firmware says so. */
     readonly version: string | null;
     readonly built: string | null;

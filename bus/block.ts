@@ -57,6 +57,8 @@ export interface BlockCommand {
   readonly fua?: boolean;
   /** Zeroes must be allocated (write_zeroes). */
   readonly noUnmap?: boolean;
+  /** The tag's use before this one timed out and was given up; its answer may still come and will be ignored. */
+  readonly reclaims?: boolean;
   /** Payload of a write or an append: `sectors` x 512 bytes. Given over to the port: do not touch it until the answer. */
   readonly data?: Uint8Array;
 }

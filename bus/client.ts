@@ -4,7 +4,7 @@ import type { Presence } from './announce.ts';
 import type { LogLevel } from './api.ts';
 import { LabError } from './errors.ts';
 import { BusLink } from './link.ts';
-import { decodeReply, encodeRequest, type Kind, MAX_BODY_BYTES, MAX_DEADLINE_MS } from './message.ts';
+import { decodeReply, decodeTold, encodeRequest, type Kind, MAX_BODY_BYTES, MAX_DEADLINE_MS } from './message.ts';
 import { checkName, topics } from './topics.ts';
 
 export type BusRole = 'driver' | 'lab' | 'watcher';
@@ -43,6 +43,7 @@ export class BusClient {
   readonly lab: string;
   readonly #role: BusRole;
   readonly #pending = new Map<number, Pending>();
+  readonly #told = new Map<string, Set<(body: Uint8Array) => void>>();
   #link: BusLink | undefined;
   #closing = false;
   #own: Readonly<Record<string, unknown>>;
@@ -134,6 +135,16 @@ export class BusClient {
     });
   }
 
+  /** Hears what a device tells us as its owner: the events of each message. Returns the way to stop. */
+  onTold(device: string, listener: (body: Uint8Array) => void): () => void {
+    const listeners = this.#told.get(device) ?? new Set();
+    this.#told.set(device, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#told.get(device) === listeners) this.#told.delete(device);
+    };
+  }
+
   /** Rejects what is pending for one device, or for all. */
   failPending(device: string | null, error: LabError): void {
     for (const [correlation, pending] of this.#pending) {
@@ -165,6 +176,11 @@ export class BusClient {
   }
 
   #hear(payload: Uint8Array): void {
+    const told = decodeTold(payload);
+    if (told !== undefined) {
+      for (const listener of [...(this.#told.get(told.device) ?? [])]) listener(told.body);
+      return;
+    }
     let reply: ReturnType<typeof decodeReply>;
     try {
       reply = decodeReply(payload);

@@ -99,7 +99,9 @@ export class RealClock implements Clock {
       else if (left < LAST_STRETCH_NS) rest = setImmediate(look);
       else timer = setTimeout(look, Math.min(left / 1e6, LONGEST_TIMEOUT_MS));
     };
-    timer = setTimeout(look, Math.min(Math.max(0, ns) / 1e6, LONGEST_TIMEOUT_MS));
+    // A timer of Node takes a millisecond at least; without a wait every other event has its turn first, and that is all.
+    if (ns <= 0) rest = setImmediate(look);
+    else timer = setTimeout(look, Math.min(ns / 1e6, LONGEST_TIMEOUT_MS));
     return {
       cancel: () => {
         clearTimeout(timer);
@@ -124,7 +126,7 @@ interface Due {
 }
 
 /** A binary heap by (time, order set). */
-class DeadlineHeap {
+export class DeadlineHeap {
   readonly #heap: Due[] = [];
   #order = 0;
 

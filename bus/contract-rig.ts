@@ -4,8 +4,10 @@ import { bits, flag, reg, table } from '#regmap/declare.ts';
 import { RegisterFile } from '#regmap/file.ts';
 import { BusClient, type BusClientOptions } from './client.ts';
 import { RealClock } from './clock.ts';
+import { type ServeDeviceOptions, type ServedDevice, serveDevice } from './device-serve.ts';
 import { MdioBus, type MdioSilicon } from './mdio.ts';
-import { type ServedMdio, type ServeMdioOptions, serveMdio } from './mdio-serve.ts';
+import { type ServeMdioOptions, serveMdio } from './mdio-serve.ts';
+import type { PortGround, PortServer } from './port-server.ts';
 import { Trace, type TraceOutcome, type TraceRecord } from './trace.ts';
 
 const from = { source: 'made for these tests', evidence: 'choice' } as const;
@@ -79,7 +81,7 @@ export class RigBench {
     this.broker = broker;
   }
 
-  async serve(rig: Rig, options: Partial<ServeMdioOptions> = {}): Promise<ServedMdio> {
+  async serve(rig: Rig, options: Partial<ServeMdioOptions> = {}): Promise<ServedDevice> {
     const { url, labToken } = this.broker;
     const served = await serveMdio({
       url,
@@ -92,6 +94,30 @@ export class RigBench {
       ...(labToken === undefined ? {} : { token: labToken }),
       ...options,
     });
+    this.#ends.push(() => served.close());
+    return served;
+  }
+
+  /** Serves a device with whatever ports. */
+  async serveWith(
+    device: string,
+    ports: (ground: PortGround) => readonly PortServer[],
+    options: Partial<ServeDeviceOptions> = {},
+  ): Promise<ServedDevice> {
+    const { url, labToken } = this.broker;
+    const served = await serveDevice(
+      {
+        url,
+        lab: 'lab',
+        device,
+        kind: 'rig',
+        ports: ['rig'],
+        datasheet: 'rig',
+        ...(labToken === undefined ? {} : { token: labToken }),
+        ...options,
+      },
+      ports,
+    );
     this.#ends.push(() => served.close());
     return served;
   }

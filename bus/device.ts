@@ -1,6 +1,8 @@
 /** What every virtual device offers to the lab besides its port: faults, controls, registers by the silicon's side, snapshots. */
 import type { Catalogue } from '#regmap/actions.ts';
+import type { AttributeView } from '#regmap/attributes.ts';
 import type { Table } from '#regmap/declare.ts';
+import type { TraceOutcome } from './trace.ts';
 
 /** A span of addresses that is memory rather than registers. */
 export interface Span {
@@ -9,6 +11,19 @@ export interface Span {
   readonly at: number;
   readonly length: number;
   readonly offset: number;
+}
+
+/** What a device does on its own, without anybody on the bus: its firmware at work on its registers, or misbehaving. */
+export interface OwnAccess {
+  readonly op: 'read' | 'write' | 'note';
+  readonly at: number;
+  readonly value: number;
+  readonly old: number;
+  readonly outcome: TraceOutcome;
+  /** Nanoseconds since the lab began. */
+  readonly time: number;
+  /** Of a note. */
+  readonly text: string;
 }
 
 export interface ActiveFault {
@@ -48,4 +63,22 @@ export interface VirtualDevice {
   restore(snapshot: unknown): void;
   /** Interrupt lines: called with the line's name and its new level. Returns the way to stop listening. */
   onInterrupt(listener: (line: string, asserted: boolean) => void): () => void;
+  /** Taken off the bench for good: no deadline of it falls due any more. */
+  retire?(): void;
+  /** Lets go of what it holds outside this thread. */
+  close?(): void;
+  /** Of a device with firmware: called with each access of it that is news. Returns the way to stop listening. */
+  onOwnAccess?(listener: (access: OwnAccess) => void): () => void;
 }
+
+/** Settings as configfs offers them, of a device that has some. */
+export interface Attributed {
+  attributes(): readonly AttributeView[];
+  /** Throws a LabError for an unknown name or one that can only be written. */
+  readAttribute(name: string): string;
+  /** Throws a LabError with the kernel's errno and a sentence. */
+  writeAttribute(name: string, text: string): void;
+}
+
+export const isAttributed = (device: object): device is Attributed =>
+  'attributes' in device && 'readAttribute' in device && 'writeAttribute' in device;

@@ -4,12 +4,31 @@ import { isName } from './topics.ts';
 
 export const VERSION = 1;
 
-/** What is asked of a device. */
-export const KIND = { mdio: 1, bind: 2, renew: 3, release: 4 } as const;
+/**
+ * What is asked of a device: `bind` to `release` are its lease, `resync` repeats what it told its owner, `lines` says how
+ * its interrupt lines stand, `finding` reports a driver's misuse; `io` is asked
+ * of a driver by its lab; the others are the ports'.
+ */
+export const KIND = {
+  mdio: 1,
+  bind: 2,
+  renew: 3,
+  release: 4,
+  mmio: 5,
+  block: 6,
+  identify: 7,
+  poll: 8,
+  resync: 9,
+  lines: 10,
+  finding: 11,
+  io: 12,
+} as const;
 export type Kind = keyof typeof KIND;
 
 /** A reply carries the kind of its request with this bit set. */
 const REPLY = 0x80;
+/** In place of a kind: what a device tells its owner unasked. */
+const EVENTS = 0xc0;
 const HEADER_BYTES = 8;
 /** Largest body, either way: 262,144 frames. */
 export const MAX_BODY_BYTES = 1 << 20;
@@ -90,6 +109,31 @@ export const encodeReply = (kind: Kind | null, correlation: number, result: Uint
   view.setUint32(4, correlation);
   bytes.set(body, HEADER_BYTES);
   return bytes;
+};
+
+/** version u8, C0h u8, length of the device's name u16, reserved u32, then the name, then events: see `encodeEvents`. */
+export interface Told {
+  readonly device: string;
+  readonly body: Uint8Array;
+}
+
+export const encodeTold = ({ device, body }: Told): Uint8Array => {
+  const bytes = new Uint8Array(HEADER_BYTES + device.length + body.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(0, VERSION);
+  view.setUint8(1, EVENTS);
+  view.setUint16(2, device.length);
+  for (let i = 0; i < device.length; i++) bytes[HEADER_BYTES + i] = device.charCodeAt(i);
+  bytes.set(body, HEADER_BYTES + device.length);
+  return bytes;
+};
+
+/** Undefined when the payload is none: a reply, or not ours. */
+export const decodeTold = (payload: Uint8Array): Told | undefined => {
+  if (payload.length < HEADER_BYTES || payload[0] !== VERSION || payload[1] !== EVENTS) return undefined;
+  const bodyAt = HEADER_BYTES + new DataView(payload.buffer, payload.byteOffset).getUint16(2);
+  const device = bodyAt > payload.length ? '' : latin1(payload.subarray(HEADER_BYTES, bodyAt));
+  return isName(device) ? { device, body: payload.subarray(bodyAt) } : undefined;
 };
 
 /** Throws EPROTO or EOPNOTSUPP when it is no reply. */

@@ -1,5 +1,7 @@
 /** Memory-mapped I/O: the port a driver is given for 32-bit registers, and for spans of device memory. */
 
+import type { TraceOutcome } from './trace.ts';
+
 /** What a driver is given. Addresses are bytes from the start of the device's register window, multiples of the width. */
 export interface MmioPort {
   /** Reads one register of 8, 16 or 32 bits. Rejects with a LabError when the bus fails. */
@@ -26,6 +28,8 @@ export interface MmioSilicon {
   write(at: number, value: number, width: MmioWidth): void;
   /** The stored value, no side effects. */
   peek(at: number): number;
+  /** What the model makes of an access to this address; `ok` for all when absent. */
+  outcome?(at: number, op: 'read' | 'write'): TraceOutcome;
   /** Memory by name; the array is the memory itself. Undefined: no such span. */
   span(name: string): Uint8Array | undefined;
   /** Bytes of a span were written over the bus: for damage. */

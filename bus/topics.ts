@@ -25,6 +25,10 @@ export const topics = (lab: string) => {
     client: (client: string) => `${at}/client/${client}`,
     reply: (client: string) => `${at}/client/${client}/reply`,
     log: (client: string) => `${at}/client/${client}/log`,
+    /** The lab asks a driver for something of its disk… */
+    diskRequest: (client: string) => `${at}/client/${client}/request`,
+    /** …and the driver answers. */
+    diskAnswer: (client: string) => `${at}/client/${client}/answer`,
     run: (run: string) => `${at}/run/${run}`,
   } as const;
 };
@@ -37,7 +41,11 @@ export interface Topic {
   readonly leaf: string | null;
 }
 
-const LEAVES = { device: ['request', 'interrupt', 'trace'], client: ['reply', 'log'], run: [] } as const;
+const LEAVES = {
+  device: ['request', 'interrupt', 'trace'],
+  client: ['reply', 'log', 'request', 'answer'],
+  run: [],
+} as const;
 
 /** Undefined for a topic that is none of ours. */
 export const parseTopic = (topic: string): Topic | undefined => {

@@ -1,8 +1,36 @@
 /** The trace: one fixed 32-byte record for everything that happened on a bus, kept in a ring. */
 
-/** What a record is about. */
-export const TRACE_OPS = ['read', 'write', 'irq', 'fault', 'note'] as const;
+/**
+ * What a record is about. The first five are everybody's. `flush` to `zone` are commands to block devices, as `read` and
+ * `write` are there, and `done` is the answer to one; `span_read` and `span_write` move a run of memory behind registers.
+ */
+export const TRACE_OPS = [
+  'read',
+  'write',
+  'irq',
+  'fault',
+  'note',
+  'flush',
+  'discard',
+  'write_zeroes',
+  'zone',
+  'done',
+  'span_read',
+  'span_write',
+] as const;
 export type TraceOp = (typeof TRACE_OPS)[number];
+
+/** What somebody asked of a device, of all ops. */
+export const ACCESS_OPS: ReadonlySet<TraceOp> = new Set([
+  'read',
+  'write',
+  'flush',
+  'discard',
+  'write_zeroes',
+  'zone',
+  'span_read',
+  'span_write',
+]);
 
 /**
  * How an access ended: `ok`; `undriven` nobody answered (FFFFh); `kept` stored without effect; `ignored` a write that
@@ -23,6 +51,9 @@ export const TRACE_OUTCOMES = [
 ] as const;
 export type TraceOutcome = (typeof TRACE_OUTCOMES)[number];
 
+/** Who accesses are recorded under that a device's own firmware makes. */
+export const FIRMWARE_REQUESTER = 'micro';
+
 /** Bytes of one record, little endian: seq u32, device u8, requester u8, op u8, outcome u8, time f64, at, value, old, aux u32. */
 export const RECORD_BYTES = 32;
 
@@ -36,14 +67,36 @@ export interface TraceRecord {
   readonly outcome: TraceOutcome;
   /** Nanoseconds since the lab began. */
   readonly time: number;
-  /** Register address; for MDIO, DEVAD in bits 20:16. */
+  /** Register address; for MDIO, DEVAD in bits 20:16. Memory spans: offset of the first byte. Blocks: sector, low 32 bits. */
   readonly at: number;
+  /** Memory spans: bytes, in one record. Blocks: sectors. */
   readonly value: number;
-  /** Writes: the value before. Reads: the value the bus last saw there. */
+  /** Writes: the value before. Reads: the value the bus last saw there. Memory spans: FNV-1a of the bytes. Blocks: see `packTag`. */
   readonly old: number;
-  /** Accesses: nanoseconds on the wire. Others: index of their text. */
+  /**
+   * Accesses: nanoseconds on the wire. Block commands: the sector's upper bits. `done`: nanoseconds since the command, at
+   * most 2^32-1. Memory spans: index of the span's name. `irq`, `fault` and `note`: index of their text.
+   */
   readonly aux: number;
 }
+
+/** What a block record says besides place and length: which slot, and how it was asked or how it ended. */
+export interface TagWord {
+  /** Low 16 bits. */
+  readonly tag: number;
+  /** Bits 23:16. */
+  readonly hctx: number;
+  /** Bits 31:24. Commands: bit 7 FUA, bit 6 no-unmap, bits 3:0 the operation's place in BLOCK_OPS. `done`: the status's place in BLOCK_STATUSES. */
+  readonly detail: number;
+}
+
+export const packTag = ({ tag, hctx, detail }: TagWord): number =>
+  ((detail << 24) | ((hctx & 0xff) << 16) | (tag & 0xffff)) >>> 0;
+export const unpackTag = (old: number): TagWord => ({
+  tag: old & 0xffff,
+  hctx: (old >>> 16) & 0xff,
+  detail: old >>> 24,
+});
 
 /** Names behind the indexes of a record. Lists only grow; an index never changes its meaning. */
 export interface TraceNames {

@@ -1,6 +1,6 @@
 /** What can go wrong with a QT2025 on purpose, and what a person can do to its cage and fibre. */
 import { action } from '#regmap/actions.ts';
-import { number, oneOf } from '#regmap/params.ts';
+import { number, oneOf, onOff } from '#regmap/params.ts';
 
 const DRIVERS = 'Linux qt2025.rs, falcon qt202x_phy.c; analysis of the public firmware';
 
@@ -79,19 +79,55 @@ export const QT2025_FAULTS = {
   absent: action('absent', 'Nobody drives the bus: FFFFh and an undriven turnaround', 'IEEE 802.3, 45.3', {}),
   'heartbeat-stuck': action(
     'heartbeat dead',
-    'The 8051 core has stopped: the heartbeat does not move',
+    'The clock of the 8051 stands: the heartbeat does not move, the link stays as it is',
     'falcon qt202x_phy.c',
     {},
   ),
   'status-stuck': action(
     'status stuck',
-    'The heartbeat runs but status stays 00h; a restart through 3.E854h cures it (bug 17689)',
-    'falcon qt202x_phy.c',
+    'The I2C master hangs at its next command: the firmware waits in status 00h for the module, the heartbeat runs. A restart through 3.E854h frees it (bug 17689)',
+    'falcon qt202x_phy.c; that it is the I2C master is our choice',
     {},
   ),
-  'slow-boot': action('slow boot', 'The 8051 runs slowly: statuses come late', 'Linux qt2025.rs read_poll_timeout', {
-    factor: number('Times slower', { min: 2, max: 100, default: 10 }),
-  }),
+  'slow-boot': action(
+    'slow boot',
+    'The clock of the 8051 is divided: statuses come late, the heartbeat is slow',
+    'Linux qt2025.rs read_poll_timeout',
+    { factor: number('Times slower', { min: 2, max: 100, default: 10 }) },
+  ),
+  'corrupt-byte': action(
+    'corrupt byte',
+    'A cell of program memory has wrong bits, whatever is stored there: the sum is wrong or the program is',
+    'physics',
+    {
+      at: number('Which byte of program memory', { min: 0, max: 0x5fff, default: 0x3000, whole: true }),
+      mask: number('The bits that come out wrong', { min: 1, max: 0xff, default: 0x08, whole: true }),
+    },
+  ),
+  'truncated-image': action(
+    'truncated image',
+    'The upload breaks off: bytes from here on never reach program memory',
+    'Linux qt2025.rs; our choice',
+    { bytes: number('Bytes that arrive', { min: 0, max: 0x5fff, default: 16_384, whole: true }) },
+  ),
+  'window-split': action(
+    'wrong window split',
+    'The upload changes windows at the wrong byte: with the default the second window is never used and its bytes run over the PCS registers behind the first',
+    'Linux qt2025.rs v1 to v6: the split that reviewers asked about',
+    { at: number('First byte of the second window', { min: 1, max: 24_576, default: 24_576, whole: true }) },
+  ),
+  'i2c-hung': action(
+    'I2C hung',
+    'Something holds SDA of the I2C bus low: module and EEPROM cannot be read. Nine clocks on the pins of 1.C303h free it',
+    'falcon qt202x_phy.c; I2C specification, bus clear',
+    {},
+  ),
+  'eeprom-clash': action(
+    'EEPROM clash',
+    "The module answers at the boot EEPROM's address too: what the boot ROM reads is the AND of both, and no program starts",
+    'falcon qt202x_phy.c, hint about direct attach cables',
+    {},
+  ),
   'reset-stuck': action('reset stuck', 'x.0 bit 15 never clears', 'IEEE 802.3, 45.2.1.1.1', {}),
 } as const;
 export type Qt2025Fault = keyof typeof QT2025_FAULTS;
@@ -102,6 +138,12 @@ export const QT2025_CONTROLS = {
     length_m: number('Copper length, direct attach only', { min: 1, max: 15, default: 3, whole: true, unit: 'm' }),
   }),
   remove: action('pull module', 'Pulls the module out of the cage', 'Linux drivers/net/phy/sfp.c', {}),
+  'save-strap': action(
+    'save strap',
+    'A strap that asks the firmware to write itself into the boot EEPROM at its next start (status 20h)',
+    'analysis of the public firmware, XDATA 4054h bit 5',
+    { on: onOff('Set', true) },
+  ),
   light: action('light', 'Power that the far end sends', 'SFF-8472', {
     dbm: number('Received power; -40 is dark', { min: -40, max: 3, default: -3, unit: 'dBm' }),
   }),

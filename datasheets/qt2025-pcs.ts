@@ -2,7 +2,7 @@
 import { bits, choice, flag, reg } from '#regmap/declare.ts';
 import { c45, Mmd } from './c45.ts';
 import * as std from './ieee8023.ts';
-import { DEVICES, FALCON, from, identification, RUST, storage, UAPI, word } from './qt2025-sources.ts';
+import { DEVICES, FALCON, FIRMWARE, from, identification, RUST, storage, UAPI, word } from './qt2025-sources.ts';
 
 const { WIS, PCS } = Mmd;
 const [WIS_DEVID1, WIS_DEVID2] = identification(WIS);
@@ -103,6 +103,28 @@ export const PCS_REGISTERS = {
     },
     FALCON,
   ),
+  GIGABIT_STAT1: reg(
+    c45(PCS, 0xc050),
+    'Gigabit receiver, first status *',
+    {
+      HI: bits(15, 7, 'rw', 'Unknown *'),
+      SYNC: flag(6, 'ro', 'Synchronised to a 1G signal *'),
+      BIT5: flag(5, 'rw', 'Unknown *'),
+      STATE: bits(4, 1, 'ro', 'Constant while synchronised *'),
+      BIT0: flag(0, 'rw', 'Unknown *'),
+    },
+    FIRMWARE,
+  ),
+  GIGABIT_STAT2: reg(
+    c45(PCS, 0xc058),
+    'Gigabit receiver, second status *',
+    {
+      HI: bits(15, 7, 'rw', 'Unknown *'),
+      SYNC: flag(6, 'ro', 'Synchronised to a 1G signal *'),
+      LO: bits(5, 0, 'rw', 'Unknown *'),
+    },
+    FIRMWARE,
+  ),
   MICRO_BOOT: reg(
     c45(PCS, 0xe854),
     'Where the micro-controller runs from *',
@@ -128,6 +150,4 @@ export const PCS_STORAGE = {
   PCS_C041: storage(PCS, 0xc041),
   PCS_C048: storage(PCS, 0xc048),
   PCS_C049: storage(PCS, 0xc049),
-  PCS_C050: storage(PCS, 0xc050),
-  PCS_C058: storage(PCS, 0xc058),
 } as const;

@@ -26,9 +26,11 @@ export const PHYXS_REGISTERS = {
     {
       BIT15: flag(15, 'rw', 'Unknown *'),
       SYSLPBK: flag(14, 'rw', 'XAUI loopback; the bit number is our choice *'),
-      LO: bits(13, 0, 'rw', 'Unknown *'),
+      MID: bits(13, 4, 'rw', 'Unknown *'),
+      GIGABIT: flag(3, 'ro', 'Ready for a 1G signal *'),
+      LO: bits(2, 0, 'rw', 'Unknown *'),
     },
-    from('choice', 'libefx names SYSLPBK; its bit was not found'),
+    from('choice', 'libefx names SYSLPBK, its bit was not found; bit 3 as the public firmware asks for it'),
   ),
 } as const;
 

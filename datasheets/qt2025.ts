@@ -77,10 +77,16 @@ export const QT2025_SPANS = [
 
 /**
  * What the boot EEPROM of a Solarflare board sets before it starts the program. Source: the replay in falcon
- * qt202x_phy.c. `loadMs`: 24 kB at 400 kHz I2C, nine clocks a byte; our choice.
+ * qt202x_phy.c. `loadMs`: 24 kB at 400 kHz I2C, nine clocks a byte; our choice. The form (sum, length, program) and the
+ * pages are those the public firmware writes; where the straps put it and how long a page takes is our choice.
  */
 export const QT2025_BOOT_EEPROM = {
   loadMs: 553,
+  headerBytes: 3,
+  pageBytes: 64,
+  writeMs: 5,
+  straps: 4,
+  address: 0xa8,
   registers: [
     [QT2025.GPIO_I2C.at, 0x4900],
     [QT2025.SREFCLK_FREQ.at, 0x0004],

@@ -1,5 +1,6 @@
 /** A declared table as Markdown: what the register pages in docs/ are made of. */
 import type { Catalogue } from './actions.ts';
+import type { Attributes } from './attributes.ts';
 import { type Evidence, type Field, type Register, resetValue, type Table } from './declare.ts';
 import type { Param, Params } from './params.ts';
 
@@ -53,6 +54,22 @@ export const catalogueTable = (catalogue: Catalogue): string =>
       doc,
       paramWords(params),
       source,
+    ]),
+  );
+
+/** Attributes with their defaults and ranges. */
+export const attributeTable = (attributes: Attributes): string =>
+  rows(
+    ['Name', 'Type', 'Default', 'What it takes', 'What it does', 'Live', 'Module parameter', 'Source'],
+    Object.entries(attributes).map(([name, { type, default: initially, range, unit, access, ...of }]) => [
+      `\`${name}\``,
+      access === 'rw' ? type : `${type}, ${access}`,
+      initially === '' ? '' : `\`${initially}\`${unit && ` ${unit}`}`,
+      range,
+      of.doc,
+      of.live ? 'live' : '',
+      of.module === null ? '' : `\`${of.module}\``,
+      of.source,
     ]),
   );
 

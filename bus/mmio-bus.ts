@@ -1,0 +1,145 @@
+/** The bus of a device with registers and memory: runs filters, records each register access and each span as one. */
+import type { Clock } from './clock.ts';
+import { LabError, unknownName } from './errors.ts';
+import type { MmioAccess, MmioPort, MmioSilicon, MmioWidth } from './mmio.ts';
+import type { Trace, TraceOutcome } from './trace.ts';
+
+/** A register access on its way. */
+export interface MmioTouch {
+  readonly op: 'read' | 'write';
+  readonly at: number;
+  readonly width: MmioWidth;
+  readonly value: number;
+  readonly requester: string;
+}
+export interface MmioAnswer {
+  readonly value: number;
+  readonly outcome: TraceOutcome;
+}
+/** A filter stands in front of the silicon: it may change the access, the answer, or not pass it on. */
+export type MmioFilter = (touch: MmioTouch, next: (touch: MmioTouch) => MmioAnswer) => MmioAnswer;
+
+export interface MmioBusOptions {
+  readonly clock: Clock;
+  readonly device: string;
+  readonly trace: Trace;
+  /** The device's interrupt lines. */
+  readonly onInterrupt?: (listener: (line: string, asserted: boolean) => void) => () => void;
+}
+
+export class MmioBus {
+  readonly filters = new Set<MmioFilter>();
+  readonly #options: MmioBusOptions;
+  readonly #silicon: MmioSilicon;
+  readonly #seen = new Map<number, number>();
+
+  constructor(silicon: MmioSilicon, options: MmioBusOptions) {
+    this.#silicon = silicon;
+    this.#options = options;
+  }
+
+  /** A port on this bus; every access it makes is recorded under the requester's name. */
+  port(requester: string): MmioPort {
+    return {
+      read: async (at, width = 4) => this.access({ op: 'read', at, width }, requester) ?? 0,
+      write: async (at, value, width = 4) => void this.access({ op: 'write', at, value, width }, requester),
+      transfer: async (accesses) =>
+        accesses.flatMap((access) => {
+          const value = this.access(access, requester);
+          return value === undefined ? [] : [value];
+        }),
+      readSpan: async (span, offset, length) => this.readSpan(span, offset, length, requester),
+      writeSpan: async (span, offset, bytes) => this.writeSpan(span, offset, bytes, requester),
+      onInterrupt: (listener) => this.#options.onInterrupt?.(listener) ?? (() => {}),
+    };
+  }
+
+  /** The value of a read; undefined for a write. */
+  access(access: MmioAccess, requester: string): number | undefined {
+    const { op, at, width = 4 } = access;
+    const wrong = this.#wrong(at, width, access.op === 'write' ? access.value : 0);
+    if (wrong !== undefined) throw this.#refusal(requester, 'bad register access', `${op}: ${wrong}`, at);
+    const value = access.op === 'write' ? access.value : 0;
+    let chain = (passed: MmioTouch): MmioAnswer => this.#touch(passed);
+    for (const filter of [...this.filters].reverse()) {
+      const next = chain;
+      chain = (passed) => filter(passed, next);
+    }
+    const answer = chain({ op, at, width, value, requester });
+    return op === 'read' ? answer.value : undefined;
+  }
+
+  /** A copy of the bytes. */
+  readSpan(name: string, offset: number, length: number, requester: string): Uint8Array<ArrayBuffer> {
+    const span = this.#span(name, offset, length, requester, 'read');
+    const bytes = Uint8Array.from(span.subarray(offset, offset + length));
+    this.#spanRow('span_read', name, offset, bytes, requester);
+    return bytes;
+  }
+
+  writeSpan(name: string, offset: number, bytes: Uint8Array, requester: string): void {
+    const span = this.#span(name, offset, bytes.length, requester, 'write');
+    span.set(bytes, offset);
+    this.#spanRow('span_write', name, offset, bytes, requester);
+    this.#silicon.wroteSpan(name, offset, bytes.length);
+  }
+
+  #touch({ op, at, width, value, requester }: MmioTouch): MmioAnswer {
+    const outcome = this.#silicon.outcome?.(at, op) ?? 'ok';
+    let old = this.#seen.get(at) ?? 0;
+    let now = value;
+    if (op === 'read') now = this.#silicon.read(at, width) >>> 0;
+    else {
+      old = this.#silicon.peek(at) >>> 0;
+      this.#silicon.write(at, value, width);
+    }
+    this.#seen.set(at, now);
+    const { trace, device, clock } = this.#options;
+    trace.record({ device, requester, op, outcome, time: clock.now(), at, value: now, old });
+    return { value: now, outcome };
+  }
+
+  #wrong(at: number, width: number, value: number): string | undefined {
+    if (width !== 1 && width !== 2 && width !== 4) return `${width} bytes wide; registers take 1, 2 or 4`;
+    if (!Number.isInteger(at) || at < 0 || at > 0xffffffff) return `address ${at} is no 32-bit address`;
+    if (at % width !== 0) return `address ${at} is no multiple of ${width}`;
+    const most = 2 ** (8 * width) - 1;
+    if (!Number.isInteger(value) || value < 0 || value > most) return `${value} does not fit; it takes 0 to ${most}`;
+    return undefined;
+  }
+
+  #span(name: string, offset: number, length: number, requester: string, verb: string): Uint8Array {
+    const span = this.#silicon.span(name);
+    if (span === undefined) throw unknownName('memory span', name.slice(0, 64), []);
+    const fits = [offset, length].every((n) => Number.isInteger(n) && n >= 0) && offset + length <= span.length;
+    if (fits) return span;
+    const text = `${verb} of ${length} bytes at ${offset} of ${name}; it has ${span.length}`;
+    throw this.#refusal(requester, 'beyond the span', text, offset, 'ERANGE');
+  }
+
+  #refusal(requester: string, what: string, text: string, at: number, code: 'EINVAL' | 'ERANGE' = 'EINVAL'): LabError {
+    const { trace, device, clock } = this.#options;
+    const place = Number.isInteger(at) ? at >>> 0 : 0;
+    const time = clock.now();
+    trace.record({ device, requester, op: 'note', outcome: 'refused', time, at: place, text: `${what}: ${text}` });
+    return new LabError(code, `${device}: ${what}: ${text}`);
+  }
+
+  #spanRow(op: 'span_read' | 'span_write', name: string, offset: number, bytes: Uint8Array, requester: string): void {
+    const { trace, device, clock } = this.#options;
+    const time = clock.now();
+    const old = digest(bytes);
+    trace.record({ device, requester, op, outcome: 'ok', time, at: offset, value: bytes.length, old, text: name });
+  }
+}
+
+/** FNV-1a over the 32-bit words: what tells two frames apart in a trace, cheap enough for each of them. */
+const digest = (bytes: Uint8Array): number => {
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
+  const words = aligned.length >> 2;
+  let hash = 0x811c9dc5;
+  if (words > 0) for (const word of new Uint32Array(aligned.buffer, aligned.byteOffset, words)) hash = mix(hash, word);
+  for (let i = words * 4; i < aligned.length; i++) hash = mix(hash, aligned[i]!);
+  return hash >>> 0;
+};
+const mix = (hash: number, word: number): number => Math.imul(hash ^ word, 0x01000193);

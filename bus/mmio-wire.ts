@@ -1,0 +1,99 @@
+/** Register accesses and memory spans as bytes on the bus: one record for each, in big endian. */
+import { LabError } from './errors.ts';
+import { MAX_BODY_BYTES } from './message.ts';
+import type { MmioAccess, MmioWidth } from './mmio.ts';
+
+/** One access: what a record of the wire says. */
+export type MmioRecord =
+  | { readonly op: 'read'; readonly at: number; readonly width: MmioWidth }
+  | { readonly op: 'write'; readonly at: number; readonly width: MmioWidth; readonly value: number }
+  | { readonly op: 'readSpan'; readonly span: string; readonly offset: number; readonly length: number }
+  | { readonly op: 'writeSpan'; readonly span: string; readonly offset: number; readonly bytes: Uint8Array };
+
+const CODE = { read: 0, write: 1, readSpan: 2, writeSpan: 3 } as const;
+/** op u8, width u8, reserved u16, at u32, value u32. Spans: op u8, length of the name u8, reserved u16, offset u32, length u32, name, bytes. */
+export const RECORD_HEAD_BYTES = 12;
+/** Bytes of a span that go in one message with room for its head and name. */
+export const SPAN_BYTES = MAX_BODY_BYTES - 1024;
+/** Registers of one message. */
+export const ACCESSES = Math.floor(MAX_BODY_BYTES / RECORD_HEAD_BYTES);
+
+export const accessRecord = (access: MmioAccess): MmioRecord =>
+  access.op === 'read'
+    ? { op: 'read', at: access.at, width: access.width ?? 4 }
+    : { op: 'write', at: access.at, width: access.width ?? 4, value: access.value };
+
+export const encodeRecords = (records: readonly MmioRecord[]): Uint8Array<ArrayBuffer> => {
+  const names = records.map((record) => ('span' in record ? new TextEncoder().encode(record.span) : NOTHING));
+  const bytes = new Uint8Array(
+    records.reduce((sum, record, i) => sum + RECORD_HEAD_BYTES + names[i]!.length + payloadOf(record).length, 0),
+  );
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const [i, record] of records.entries()) {
+    const name = names[i] ?? NOTHING;
+    const payload = payloadOf(record);
+    view.setUint8(at, CODE[record.op]);
+    if ('span' in record) {
+      view.setUint8(at + 1, name.length);
+      view.setUint32(at + 4, record.offset);
+      view.setUint32(at + 8, record.op === 'readSpan' ? record.length : payload.length);
+    } else {
+      view.setUint8(at + 1, record.width);
+      view.setUint32(at + 4, record.at);
+      if (record.op === 'write') view.setUint32(at + 8, record.value);
+    }
+    at += RECORD_HEAD_BYTES;
+    bytes.set(name, at);
+    bytes.set(payload, at + name.length);
+    at += name.length + payload.length;
+  }
+  return bytes;
+};
+
+/** Throws EPROTO for what is no sequence of records, EMSGSIZE when its answer would not fit. */
+export const decodeRecords = (body: Uint8Array): readonly MmioRecord[] => {
+  const view = new DataView(body.buffer, body.byteOffset, body.length);
+  const records: MmioRecord[] = [];
+  let answerBytes = 0;
+  for (let at = 0; at < body.length; ) {
+    if (body.length - at < RECORD_HEAD_BYTES)
+      throw new LabError('EPROTO', `${body.length - at} bytes after the last record; one takes ${RECORD_HEAD_BYTES}`);
+    const code = view.getUint8(at);
+    const second = view.getUint8(at + 1);
+    const place = view.getUint32(at + 4);
+    const last = view.getUint32(at + 8);
+    at += RECORD_HEAD_BYTES;
+    if (code === CODE.read || code === CODE.write) {
+      if (second !== 1 && second !== 2 && second !== 4)
+        throw new LabError('EPROTO', `a register access of ${second} bytes; it takes 1, 2 or 4`);
+      if (code === CODE.read) answerBytes += 4;
+      records.push(
+        code === CODE.read
+          ? { op: 'read', at: place, width: second }
+          : { op: 'write', at: place, width: second, value: last },
+      );
+      continue;
+    }
+    if (code !== CODE.readSpan && code !== CODE.writeSpan)
+      throw new LabError('EPROTO', `a record of kind ${code}; there are 0 read, 1 write, 2 read span, 3 write span`);
+    const carried = code === CODE.writeSpan ? last : 0;
+    if (body.length - at < second + carried)
+      throw new LabError('EPROTO', `a span record of ${second + carried} bytes with ${body.length - at} behind it`);
+    const span = new TextDecoder().decode(body.subarray(at, at + second));
+    at += second;
+    if (code === CODE.readSpan) answerBytes += last;
+    records.push(
+      code === CODE.readSpan
+        ? { op: 'readSpan', span, offset: place, length: last }
+        : { op: 'writeSpan', span, offset: place, bytes: body.subarray(at, at + carried) },
+    );
+    at += carried;
+  }
+  if (answerBytes > MAX_BODY_BYTES)
+    throw new LabError('EMSGSIZE', `an answer of ${answerBytes} bytes; at most ${MAX_BODY_BYTES} go in one message`);
+  return records;
+};
+
+const NOTHING = new Uint8Array();
+const payloadOf = (record: MmioRecord): Uint8Array => (record.op === 'writeSpan' ? record.bytes : NOTHING);
