@@ -16,6 +16,11 @@ export class FaultBoard<C extends Catalogue> {
     return [...this.#on.values()];
   }
 
+  /** How many are on. */
+  get size(): number {
+    return this.#on.size;
+  }
+
   /** Switches on or changes; returns the catalogue's name. */
   set(name: string, params: Readonly<Record<string, unknown>>, since: number): keyof C & string {
     const settled = settleAction('fault', this.#catalogue, name, params);

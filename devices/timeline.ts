@@ -14,6 +14,9 @@ export class Timeline {
   readonly #pending = new Map<string, { readonly at: number; readonly order: number; readonly deadline: Deadline }>();
   #origin: number;
   #order = 0;
+  #asOf: number | undefined;
+  #over = false;
+  #due: (name: string) => void = () => undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -21,7 +24,23 @@ export class Timeline {
   }
 
   now(): number {
-    return this.#clock.now() - this.#origin;
+    return this.#asOf ?? this.#clock.now() - this.#origin;
+  }
+
+  /** Acts at an earlier moment: a part that is computed when somebody looks catches up with what happened meanwhile. */
+  asOf<T>(at: number, act: () => T): T {
+    const before = this.#asOf;
+    this.#asOf = at;
+    try {
+      return act();
+    } finally {
+      this.#asOf = before;
+    }
+  }
+
+  /** Called before the action of a deadline that falls due, with its name. */
+  beforeEach(due: (name: string) => void): void {
+    this.#due = due;
   }
 
   /** The lab's time of a moment of this device. */
@@ -54,6 +73,12 @@ export class Timeline {
     for (const name of [...this.#pending.keys()]) this.cancel(name);
   }
 
+  /** No deadline is set any more, and none that is set falls due. */
+  end(): void {
+    this.#over = true;
+    this.cancelAll();
+  }
+
   snapshot(): TimelineSnapshot {
     const inOrder = [...this.#pending].sort(([, a], [, b]) => a.at - b.at || a.order - b.order);
     return { now: this.now(), due: inOrder.map(([name, { at }]) => [name, at] as const) };
@@ -67,7 +92,10 @@ export class Timeline {
 
   #arm(name: string, at: number): void {
     this.cancel(name);
-    const deadline = this.#clock.after(at - this.now(), () => {
+    if (this.#over) return;
+    const deadline = this.#clock.after(at + this.#origin - this.#clock.now(), () => {
+      this.#due(name);
+      if (this.#pending.get(name)?.deadline !== deadline) return;
       this.#pending.delete(name);
       this.#actions.get(name)?.();
     });

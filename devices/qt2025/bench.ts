@@ -1,4 +1,5 @@
 /** A bench for tests: one PHY on virtual time, driven by register names, and the bring-up every driver does. */
+import { readFileSync } from 'node:fs';
 import { ms, VirtualClock } from '#bus/clock.ts';
 import { QT2025, QT2025_IMAGE, QT2025_SRAM, QT2025_XDATA, QT2025_XDATA_WINDOW } from '#datasheets/qt2025.ts';
 import { decode, encode } from '#regmap/codec.ts';
@@ -7,17 +8,35 @@ import { Qt2025, type Qt2025Options } from './qt2025.ts';
 
 export const R = { ...QT2025, ...QT2025_XDATA };
 
-/** A small image that keeps the checksum rule and reaches into the second window. */
-export const image = (length = 0x4100): Uint8Array => {
-  const bytes = Uint8Array.from({ length }, (_, i) => (i * 7) & 0xff);
-  bytes[0] = 0x02;
-  bytes.set(new TextEncoder().encode('03/04/25'), QT2025_IMAGE.dateAt);
-  bytes.set([0x31, 4, 5, 0xff], QT2025_IMAGE.versionAt);
-  bytes.set([length >> 8, length & 0xff], QT2025_IMAGE.lengthAt);
-  const { sumAt } = QT2025_IMAGE;
-  const sum = bytes.reduce((total, byte, i) => (i === sumAt || i === sumAt + 1 ? total : (total + byte) & 0xffff), 0);
-  bytes.set([sum >> 8, sum & 0xff], sumAt);
-  return bytes;
+const SHIPPED = readFileSync(new URL('../../firmware/ferrolab-qt2025.fw', import.meta.url));
+
+/** The firmware the lab ships: a copy to do with as one likes. */
+export const image = (): Uint8Array => new Uint8Array(SHIPPED);
+
+/** What the firmware will say of itself, from the header of its image. */
+export const imageVersion = (of: Uint8Array): string => {
+  const at = QT2025_IMAGE.versionAt;
+  return `${(of[at] ?? 0) >> 4}.${(of[at] ?? 0) & 15}.${of[at + 1]}.${of[at + 2]}`;
+};
+
+/** A status and the millisecond it should come at. */
+export type Expected = readonly [ms: number, status: number];
+
+/**
+ * What does not fit in a list of `statuses()`: another order, or a time that is more than 20 % off (5 ms for short ones),
+ * which is as near as our firmware keeps to the times of the public one.
+ */
+export const misfits = (seen: readonly string[], expected: readonly Expected[]): readonly string[] => {
+  const fits = seen.map((line, i) => {
+    const [at = 0, status = -1] = [Number.parseInt(line, 10), Number.parseInt(line.split(' ')[1] ?? '', 16)];
+    const [wanted, code] = expected[i] ?? [0, -1];
+    return status === code && Math.abs(at - wanted) <= Math.max(5, wanted * 0.2);
+  });
+  if (seen.length === expected.length && fits.every((fit) => fit)) return [];
+  return [
+    `seen ${seen.join(', ')}`,
+    `expected ${expected.map(([at, code]) => `${at}: ${code.toString(16)}`).join(', ')}`,
+  ];
 };
 
 export const bench = (options: Partial<Qt2025Options> = {}) => {

@@ -58,6 +58,8 @@ export class Cage {
   #module: PluggedModule | null = null;
   #next: PluggedModule | null = null;
   #ready = false;
+  /** A0h of what is plugged: it never changes. */
+  #a0: Uint8Array = new Uint8Array();
 
   constructor(time: Timeline, seed: number, inputs: () => CageInputs, changed: () => void) {
     this.#time = time;
@@ -114,7 +116,7 @@ export class Cage {
   /** The texts of A0h as a panel shows them. */
   label(): { vendor: string; partNumber: string; serial: string; dateCode: string } | null {
     if (this.#module === null) return null;
-    const a0 = moduleA0(this.#module.kind, this.#module.lengthM, this.serial);
+    const a0 = this.#a0;
     return {
       vendor: textOf(a0, SFP_TEXTS.VENDOR),
       partNumber: textOf(a0, SFP_TEXTS.PART_NUMBER),
@@ -152,24 +154,28 @@ export class Cage {
   }
 
   restore({ module, next, ready }: CageSnapshot): void {
-    this.#module = module;
+    this.#hold(module);
     this.#next = next;
     this.#ready = ready;
   }
 
   #plug(module: PluggedModule | null): void {
-    this.#module = module;
+    this.#hold(module);
     this.#ready = false;
     this.#time.cancel('module-ready');
     if (module !== null) this.#time.set('module-ready', ms(SFP_READY_MS));
     this.#changed();
   }
 
+  #hold(module: PluggedModule | null): void {
+    this.#module = module;
+    this.#a0 = module === null ? new Uint8Array() : moduleA0(module.kind, module.lengthM, this.serial);
+  }
+
   #memory(device: number): Uint8Array | undefined {
     if (this.#module === null || !this.#ready) return undefined;
-    const { kind, lengthM } = this.#module;
-    if (device === 0xa0) return moduleA0(kind, lengthM, this.serial);
-    return device === 0xa2 ? this.#a2(kind) : undefined;
+    if (device === 0xa0) return this.#a0;
+    return device === 0xa2 ? this.#a2(this.#module.kind) : undefined;
   }
 
   #a2(kind: ModuleKind): Uint8Array | undefined {

@@ -16,13 +16,20 @@ import type { PathInputs, PathState } from './path.ts';
 /** A PMA loopback at least this long cures a stuck PCS: drivers hold it 100 ms, less what a bus may eat of it. Our choice. */
 const CURE_MS = 90;
 const LOOPBACK = 1;
-const OPEN_EYE = 64;
+/** Upper minus lower eye level: open at good light, closing below. The firmware asks for more than 30. Our choice. */
+const EYE = { open: 64, fromDbm: -11, perDb: 4 } as const;
+/** SCL on the pins of 1.C303h: bit 5 on new boards, bit 4 on old ones. Source: what falcon's nine STOPs write there. */
+const SCL_PINS = 0x30;
+/** So many clocks make a device let go of SDA. Source: I2C specification, 3.1.16. */
+const BUS_CLEAR_CLOCKS = 9;
 
 export interface ConditionsSnapshot {
   readonly module: PluggedModule | null;
   readonly lightDbm: number;
   readonly hostTxDisable: boolean;
   readonly loopbackSince: number;
+  readonly i2cClocks: number;
+  readonly saves: boolean;
   readonly restart: { readonly reload: boolean; readonly fromSram: boolean };
 }
 
@@ -37,6 +44,9 @@ export class Conditions {
   /** How the 8051 goes on after a full reset. */
   restart = { reload: false, fromSram: false };
   #loopbackSince = 0;
+  #i2cClocks = 0;
+  /** The strap that asks the firmware to save itself. */
+  saves = false;
 
   constructor(
     regs: RegisterFile<typeof QT2025>,
@@ -121,7 +131,28 @@ export class Conditions {
     const { LOOPBACK: looped, LOWPOWER } = this.#regs.peek('PMA_CTRL1');
     const signal = (path.signalDetect && this.rxDbm >= LOS_DBM) || looped;
     const locked = signal && !LOWPOWER;
-    return { locked, lost: !locked, eye: locked ? OPEN_EYE : 0 };
+    const eye = looped ? EYE.open : Math.round(EYE.open - Math.max(0, EYE.fromDbm - this.rxDbm) * EYE.perDb);
+    return {
+      locked,
+      lost: !locked,
+      eye: locked ? Math.max(0, eye) : 0,
+      lineUp: path.pmaLink && (path.pcsLink || path.gigabit),
+      hostUp: path.phyxsLink,
+    };
+  }
+
+  /** The clock of the 8051 is divided by this: by 1.C302h, and by a fault. Source of the steps: analysis of the public firmware. */
+  get microDivider(): number {
+    const { DIVIDE } = this.#regs.peek('SREFCLK_FREQ');
+    const step = DIVIDE >= 3 && DIVIDE <= 6 ? 2 ** (DIVIDE - 2) : 1;
+    return step * (this.#faults.params('slow-boot')?.factor ?? 1);
+  }
+
+  /** The host moves the I2C pins by hand; true when that has just freed a bus that somebody held. */
+  i2cClocked(now: number, old: number): boolean {
+    if (!this.#faults.has('i2c-hung')) this.#i2cClocks = 0;
+    else if ((old & ~now & SCL_PINS) !== 0) this.#i2cClocks++;
+    return this.#i2cClocks >= BUS_CLEAR_CLOCKS;
   }
 
   /** Watches 1.0 bit 0; true when a pulse long enough to cure a stuck PCS has just ended. */
@@ -140,15 +171,18 @@ export class Conditions {
   powerOn(): void {
     this.hostTxDisable = false;
     this.#loopbackSince = 0;
+    this.#i2cClocks = 0;
   }
 
   snapshot(): ConditionsSnapshot {
-    const { module, lightDbm, hostTxDisable, restart } = this;
-    return { module, lightDbm, hostTxDisable, restart, loopbackSince: this.#loopbackSince };
+    const { module, lightDbm, hostTxDisable, saves, restart } = this;
+    const counted = { loopbackSince: this.#loopbackSince, i2cClocks: this.#i2cClocks };
+    return { module, lightDbm, hostTxDisable, saves, restart, ...counted };
   }
 
-  restore({ module, lightDbm, hostTxDisable, restart, loopbackSince }: ConditionsSnapshot): void {
-    Object.assign(this, { module, lightDbm, hostTxDisable, restart });
+  restore({ loopbackSince, i2cClocks, ...rest }: ConditionsSnapshot): void {
+    Object.assign(this, rest);
     this.#loopbackSince = loopbackSince;
+    this.#i2cClocks = i2cClocks;
   }
 }

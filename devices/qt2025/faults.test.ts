@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { MODULE_TYPE, QT2025_PHY_ID, UC_STATUS } from '#datasheets/qt2025.ts';
 import { QT2025_FAULTS } from '#datasheets/qt2025-catalogue.ts';
-import { bench, image, R } from './bench.ts';
+import { bench, R } from './bench.ts';
 
 test('a healthy link shows every bit good and nothing latched', () => {
   const { up, raw, opinions } = bench();
@@ -210,7 +210,7 @@ test('absent: nobody drives the bus', () => {
 test('heartbeat-stuck: the core stands still and goes on where it was', () => {
   const { start, wait, device, byte, status } = bench();
   start();
-  wait(600);
+  wait(800);
   device.fault('heartbeat-stuck');
   const beat = byte(R.HEARTBEAT);
   wait(5000);
@@ -251,7 +251,7 @@ test('slow-boot: status 10 lasts longer than three seconds', () => {
   const { start, wait, device, status } = bench();
   device.fault('slow-boot', { factor: 10 });
   start();
-  wait(5591);
+  wait(6500);
   expect(status()).toBe(UC_STATUS.configured);
   wait(3000);
   expect(status()).toBe(UC_STATUS.configured);
@@ -303,8 +303,8 @@ test('every fault of the catalogue can be set and cleared from any state and lea
     wait(400);
     device.clear(name);
     expect(device.activeFaults, name).toEqual([]);
-    start(image());
-    wait(3000);
+    start();
+    wait(1500);
     expect(links(), name).toEqual({ pma: true, pcs: true, phyxs: true });
   }
 });
@@ -337,6 +337,7 @@ test('over-temperature: the coldest setting still passes the alarm; copper has n
   hot.up();
   const { min } = QT2025_FAULTS['over-temperature'].params.celsius;
   hot.device.fault('over-temperature', { celsius: min });
+  hot.device.fault('heartbeat-stuck'); // the module measures by itself
   for (let second = 0; second < 100; second++) {
     expect(hot.device.inspect().dom?.celsius).toBeGreaterThan(75);
     hot.wait(1000);

@@ -1,18 +1,32 @@
-/** The statuses and times of the firmware, in virtual time. */
+/** The shipped firmware on the chip's 8051: statuses, times and what it leaves in its cells, in virtual time. */
 import { expect, test } from 'vitest';
 import { MODULE_TYPE, QT2025_SRAM, UC_STATUS } from '#datasheets/qt2025.ts';
-import { bench, image, R } from './bench.ts';
+import { bench, image, imageVersion, misfits, R } from './bench.ts';
 
 test('walks through every status from a cold start with a module', () => {
   const { start, statuses } = bench();
   start();
-  expect(statuses(1300)).toEqual(['0: 00', '559: 10', '975: 40', '982: 50', '1130: 60', '1177: 70']);
+  expect(
+    misfits(statuses(1300), [
+      [0, 0x00],
+      [559, 0x10],
+      [975, 0x40],
+      [982, 0x50],
+      [1130, 0x60],
+      [1177, 0x70],
+    ]),
+  ).toEqual([]);
 });
 
 test('waits for a module in status 30', () => {
   const { start, statuses, byte, links } = bench({ module: null });
   start();
-  expect(statuses(500)).toEqual(['0: 00', '90: 30']);
+  expect(
+    misfits(statuses(500), [
+      [0, 0x00],
+      [90, 0x30],
+    ]),
+  ).toEqual([]);
   expect(byte(R.MOD_TYPE)).toBe(MODULE_TYPE.invalid);
   expect(byte(R.MICRO_RESETN)).toBe(0x06);
   expect(links()).toEqual({ pma: false, pcs: false, phyxs: false });
@@ -23,7 +37,17 @@ test('brings up a module that is inserted later', () => {
   start();
   wait(500);
   device.control('insert', { kind: 'lr' });
-  expect(statuses(1200)).toEqual(['0: 30', '460: 00', '477: 10', '893: 40', '900: 50', '1048: 60', '1095: 70']);
+  expect(
+    misfits(statuses(1200), [
+      [0, 0x30],
+      [460, 0x00],
+      [477, 0x10],
+      [893, 0x40],
+      [900, 0x50],
+      [1048, 0x60],
+      [1095, 0x70],
+    ]),
+  ).toEqual([]);
   expect(device.inspect().micro.moduleType).toBe(MODULE_TYPE.LR);
 });
 
@@ -31,11 +55,23 @@ test('falls back to 40 when the light goes and is back in 70 about 195 ms after 
   const { up, device, statuses, wait, links } = bench();
   up();
   device.fault('rx-loss');
-  expect(statuses(60)).toEqual(['0: 70', '20: 40', '27: 50']);
+  expect(
+    misfits(statuses(60), [
+      [0, 0x70],
+      [20, 0x40],
+      [27, 0x50],
+    ]),
+  ).toEqual([]);
   expect(links().pma).toBe(false);
   wait(1000);
   device.clear('rx-loss');
-  expect(statuses(250)).toEqual(['0: 50', '148: 60', '195: 70']);
+  expect(
+    misfits(statuses(250), [
+      [0, 0x50],
+      [148, 0x60],
+      [195, 0x70],
+    ]),
+  ).toEqual([]);
   expect(links()).toEqual({ pma: true, pcs: true, phyxs: true });
 });
 
@@ -44,7 +80,13 @@ test('forgets a module that is pulled and goes back to 30', () => {
   up();
   expect(xdata(0)).toBe(0x03);
   device.control('remove');
-  expect(statuses(200)).toEqual(['0: 70', '20: 40', '100: 30']);
+  expect(
+    misfits(statuses(200), [
+      [0, 0x70],
+      [20, 0x40],
+      [100, 0x30],
+    ]),
+  ).toEqual([]);
   expect(byte(R.MICRO_RESETN)).toBe(0xe7);
   expect(xdata(0)).toBe(0);
   expect(byte(R.MOD_TYPE)).toBe(MODULE_TYPE.invalid);
@@ -74,10 +116,14 @@ test('takes the mailbox words only under their signature', () => {
 test('publishes version and date of the image once the checksum is right', () => {
   const { start, wait, device } = bench();
   start();
-  wait(16);
+  wait(5);
   expect(device.inspect().micro).toMatchObject({ version: null, sumGood: null });
-  wait(2);
-  expect(device.inspect().micro).toMatchObject({ version: '3.1.4.5', built: '2025-03-04', sumGood: true });
+  wait(15);
+  expect(device.inspect().micro).toMatchObject({
+    version: imageVersion(image()),
+    built: expect.stringMatching(/^20\d\d-\d\d-\d\d$/),
+    sumGood: true,
+  });
 });
 
 test('parks at F0 with the heartbeat alive when one byte is wrong', () => {
@@ -114,13 +160,13 @@ test('keeps the old version in its cells when a bad image follows a good one', (
   start(bad);
   wait(100);
   expect(status()).toBe(UC_STATUS['checksum-wrong']);
-  expect(device.inspect().micro).toMatchObject({ version: '3.1.4.5', sumGood: false });
+  expect(device.inspect().micro).toMatchObject({ version: imageVersion(image()), sumGood: false });
 });
 
 test('does nothing with empty program memory', () => {
   const { write, wait, status, byte } = bench();
   write(R.MICRO_BOOT, 0x40);
-  wait(3000);
+  wait(50);
   expect(status()).toBe(0);
   expect(byte(R.HEARTBEAT)).toBe(0);
 });
@@ -130,7 +176,7 @@ test('dies when the reset vector is damaged', () => {
   const bad = image();
   bad[0] = 0xff;
   start(bad);
-  wait(1000);
+  wait(50);
   expect(byte(R.HEARTBEAT)).toBe(0);
   expect(status()).toBe(0);
 });
@@ -146,13 +192,13 @@ test('refuses silicon older than B3', () => {
 test('ticks every 0.96 ms', () => {
   const { start, wait, byte } = bench({ module: null });
   start();
-  wait(17);
-  expect(byte(R.HEARTBEAT)).toBe(0);
-  wait(96);
-  expect(byte(R.HEARTBEAT)).toBe(100);
+  wait(30);
+  const count = () => byte(R.TICK_HI) * 256 + byte(R.TICK_LO);
+  const [beat, ticks] = [byte(R.HEARTBEAT), count()];
   wait(960);
-  expect(byte(R.HEARTBEAT)).toBe(1100 & 0xff);
-  expect(byte(R.TICK_HI) * 256 + byte(R.TICK_LO)).toBe(1100);
+  // Ten thousand counts of the core's clock by twelve, and a count or none lost in the handler.
+  expect(Math.abs(count() - ticks - 1000)).toBeLessThanOrEqual(2);
+  expect((byte(R.HEARTBEAT) - beat) & 0xff).toBe((count() - ticks) & 0xff);
 });
 
 test('holds in status 32 while 1.C319 bit 1 is set', () => {
@@ -161,21 +207,35 @@ test('holds in status 32 while 1.C319 bit 1 is set', () => {
   wait(1000);
   expect(status()).toBe(UC_STATUS.held);
   write(R.OP_MODE, 0x38);
-  wait(1200);
+  wait(1400);
   expect(status()).toBe(UC_STATUS.tracking);
 });
 
 test('goes straight to 10 in fixed mode', () => {
   const { start, statuses } = bench({ module: null });
   start(image(), { mode: 0x20 });
-  expect(statuses(500)).toEqual(['0: 00', '17: 10', '433: 40', '440: 30']);
+  expect(
+    misfits(statuses(500), [
+      [0, 0x00],
+      [17, 0x10],
+      [433, 0x40],
+      [440, 0x30],
+    ]),
+  ).toEqual([]);
 });
 
 test('keeps trying in the dark, with a flash of 60 after a hundred attempts', () => {
   const { start, wait, statuses } = bench({ lightDbm: -40 });
   start();
-  wait(982);
-  expect(statuses(8000)).toEqual(['0: 50', '7500: 60', '7501: 40', '7508: 50']);
+  wait(1100);
+  expect(
+    misfits(statuses(8000), [
+      [0, 0x50],
+      [7500, 0x60],
+      [7501, 0x40],
+      [7508, 0x50],
+    ]),
+  ).toEqual([]);
 });
 
 test.each([
@@ -197,7 +257,13 @@ test.each([
 test('refuses a module that nobody programmed until it is pulled', () => {
   const { start, statuses, wait, device, byte } = bench({ module: 'unprogrammed' });
   start();
-  expect(statuses(1000)).toEqual(['0: 00', '542: 39', '543: 31']);
+  expect(
+    misfits(statuses(1000), [
+      [0, 0x00],
+      [542, 0x39],
+      [543, 0x31],
+    ]),
+  ).toEqual([]);
   expect(byte(R.MOD_TYPE)).toBe(MODULE_TYPE.invalid);
   device.control('remove');
   wait(200);
@@ -207,7 +273,7 @@ test('refuses a module that nobody programmed until it is pulled', () => {
 test('says that a cable has no diagnostics and how long it is', () => {
   const { up, byte } = bench({ module: 'dac', lengthM: 5 });
   up();
-  expect(byte(R.MODULE_READ)).toBe(0b1101);
+  expect(byte(R.MODULE_READ), 'no acknowledge counts as done').toBe(0b0101);
   expect(byte(R.CABLE_LENGTH)).toBe(5);
 });
 
@@ -220,7 +286,12 @@ test('stops while the reset line is low and starts again from SRAM', () => {
   expect(byte(R.HEARTBEAT)).toBe(beat);
   expect(links().pma).toBe(false);
   write(R.MICRO_RESETN, 2);
-  expect(statuses(20)[0]).toBe('0: 00');
+  expect(
+    misfits(statuses(10), [
+      [0, 0x70],
+      [1, 0x00],
+    ]),
+  ).toEqual([]);
 });
 
 test('boots by itself from the board EEPROM', () => {
@@ -228,7 +299,7 @@ test('boots by itself from the board EEPROM', () => {
   expect(device.inspect().micro.from).toBe('rom');
   wait(2000);
   expect(status()).toBe(UC_STATUS.tracking);
-  expect(device.inspect().micro).toMatchObject({ from: 'sram', version: '3.1.4.5' });
+  expect(device.inspect().micro).toMatchObject({ from: 'sram', version: imageVersion(image()) });
 });
 
 test('does not reload from the EEPROM when 1.C317 forbids it', () => {
@@ -251,14 +322,20 @@ test('light that does not last as long as locking takes gives no 60', () => {
   device.clear();
   wait(100);
   device.fault('rx-loss');
-  expect(statuses(300)).toEqual(['0: 50']);
+  expect(misfits(statuses(300), [[0, 0x50]])).toEqual([]);
 });
 
 test('starts again and holds when 1.C319 bit 1 is set in 70', () => {
   const { up, set, statuses } = bench();
   up();
   set(R.OP_MODE, { HOLD: true });
-  expect(statuses(50)).toEqual(['0: 00', '17: 32']);
+  expect(
+    misfits(statuses(50), [
+      [0, 0x70],
+      [1, 0x00],
+      [17, 0x32],
+    ]),
+  ).toEqual([]);
 });
 
 test('takes the forced type for a module it cannot classify, when the option says so', () => {

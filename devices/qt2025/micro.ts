@@ -1,6 +1,6 @@
 /** The seam between the PHY and its 8051: what the chip tells the core, and what a program on the core may touch. */
 
-/** What a program may touch: its memories, the chip's registers, the receiver's verdict, the module's I2C bus. */
+/** What a program may touch: its memories, the chip's registers, the receiver's verdict, the wires of the I2C bus. */
 export interface MicroBus {
   /** Program memory, 0000h to 5FFFh. */
   readonly sram: Uint8Array;
@@ -11,8 +11,10 @@ export interface MicroBus {
   writeRegister(at: number, value: number): void;
   /** Pins and monitors of the receive path. Source: analysis of the public firmware, XDATA 2000h block. */
   receiver(): ReceiverSignals;
-  /** One byte of the module over I2C; undefined: no acknowledge. */
-  readModule(device: number, address: number): number | undefined;
+  /** What hangs on the I2C bus. */
+  readonly i2c: I2cWires;
+  /** Straps of the board: 2051h, half the address of the boot EEPROM; 4054h bit 5, the program shall save itself there. */
+  straps(): { readonly eeprom: number; readonly saves: boolean };
 }
 
 export interface ReceiverSignals {
@@ -22,6 +24,22 @@ export interface ReceiverSignals {
   readonly lost: boolean;
   /** Upper minus lower eye level; more than 30 is needed to leave status 50h. */
   readonly eye: number;
+  /** 2006h.0 and .5: the line side and the XAUI side are linked; a program that drives the LEDs looks there. */
+  readonly lineUp: boolean;
+  readonly hostUp: boolean;
+}
+
+/** The two wires as a master finds them; `device` is the address byte with bit 0 clear. */
+export interface I2cWires {
+  /** START and an address byte: true when somebody acknowledges. */
+  address(device: number, reading: boolean): boolean;
+  /** A byte to whoever is addressed. */
+  put(device: number, byte: number): void;
+  /** A byte from whoever is addressed; several at once pull each other's ones low. Undefined: nobody drives. */
+  take(device: number): number | undefined;
+  stop(device: number): void;
+  /** Somebody holds SDA low. */
+  stuck(): boolean;
 }
 
 export interface Micro {
@@ -34,24 +52,24 @@ export interface Micro {
   readonly running: boolean;
   /** The tick interrupt is served. */
   readonly beating: boolean;
-  /** A register, a pin or the receiver may have changed: for cores that wait instead of polling. */
+  /** A debugger made it stand still. */
+  readonly held: boolean;
+  /** A register, a pin or the receiver may have changed. */
   changed(): void;
-  /** The host wrote a byte of XDATA. */
-  wroteXdata(offset: number): void;
-  /** Brings memory up to this moment: called before anybody looks at XDATA. */
+  /** Brings memory up to this moment: called before anybody looks at the chip or touches it. */
   sync(): void;
-  /** The core stands still, interrupts too. */
+  /** The core's clock stands: interrupts too. */
   freeze(frozen: boolean): void;
-  /** Everything takes this many times longer; 1 is normal. */
+  /** The core's clock is divided: everything takes this many times longer; 1 is normal. */
   slow(factor: number): void;
-  /** The main program hangs in status 00h at this start or the next; `cured` is called when another start gets past it. */
-  jam(jammed: boolean): void;
+  /** The I2C master stays busy from its next command on, until the core is started anew. */
+  hangI2c(hung: boolean): void;
   snapshot(): unknown;
   restore(snapshot: unknown): void;
 }
 
 export interface MicroOptions {
   readonly bus: MicroBus;
-  /** A start got past a jam. */
+  /** A start of the core freed a hung I2C master. */
   readonly cured: () => void;
 }

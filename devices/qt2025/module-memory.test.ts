@@ -74,7 +74,7 @@ test('reads a whole block of diagnostics through the mailbox', () => {
   up();
   device.control('light', { dbm: -6 });
   write(R.MAILBOX_CTRL, 0x43);
-  wait(40);
+  wait(150);
   expect(byte(R.MAILBOX_CTRL)).toBe(0x45);
   expect(dbmOf(word(device, QT2025_DOM.at + SFP_A2.RX_POWER.at))).toBeCloseTo(-6, 0);
 });

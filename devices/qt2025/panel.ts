@@ -91,6 +91,7 @@ const microPanel = ({ xdata, micro, boot }: PanelParts): PhyPanel['micro'] => {
     statusName: Object.entries(UC_STATUS).find(([, code]) => code === status)?.[0] ?? 'unknown',
     heartbeat: at(X.HEARTBEAT),
     beating: micro.beating,
+    held: micro.held,
     version: named ? version : null,
     built: named && at(X.FW_MONTH) !== 0 ? `20${two(X.FW_YEAR)}-${two(X.FW_MONTH)}-${two(X.FW_DAY)}` : null,
     sum: judged ? (at(X.SUM_HI) << 8) | at(X.SUM_LO) : null,

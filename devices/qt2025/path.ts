@@ -32,6 +32,8 @@ export interface PathInputs {
 export interface PathState {
   readonly signalDetect: boolean;
   readonly pmaLink: boolean;
+  /** The gigabit receiver is synchronised: whether the 10G path is released does not matter to it. */
+  readonly gigabit: boolean;
   readonly wisLink: boolean;
   readonly blockLock: boolean;
   readonly highBer: boolean;
@@ -74,6 +76,7 @@ export const pathState = (is: PathInputs): PathState => {
   return {
     signalDetect: light,
     pmaLink,
+    gigabit: pmaOn && is.oneGig && light,
     wisLink: pmaLink && !is.lowPower.wis,
     blockLock,
     highBer,

@@ -1,27 +1,37 @@
 /** Virtual QT2025: a 10G PHY put together from registers, memories, signal path, module cage and 8051. */
 import type { PhyPanel } from '#bus/api.ts';
 import type { Clock } from '#bus/clock.ts';
-import type { ActiveFault, VirtualDevice } from '#bus/device.ts';
+import type { ActiveFault, OwnAccess, VirtualDevice } from '#bus/device.ts';
 import { LabError } from '#bus/errors.ts';
 import type { MdioSilicon } from '#bus/mdio.ts';
 import type { TraceOutcome } from '#bus/trace.ts';
 import { Mmd, printC45 } from '#datasheets/c45.ts';
 import { QT2025, QT2025_ALL, QT2025_KEPT, QT2025_REVISION, QT2025_SPANS } from '#datasheets/qt2025.ts';
-import { type ModuleKind, QT2025_CONTROLS, QT2025_FAULTS } from '#datasheets/qt2025-catalogue.ts';
-import { decode } from '#regmap/codec.ts';
+import { type ModuleKind, QT2025_CONTROLS, QT2025_FAULTS, type Qt2025Fault } from '#datasheets/qt2025-catalogue.ts';
 import { RegisterFile } from '#regmap/file.ts';
 import { FaultBoard, settleAction } from '../fault-board.ts';
 import { Timeline } from '../timeline.ts';
-import { Boot, wantsRom } from './boot.ts';
+import { Boot } from './boot.ts';
+import { BootEeprom } from './boot-eeprom.ts';
 import { Cage, type PluggedModule } from './cage.ts';
 import { Conditions } from './conditions.ts';
 import { ErrorCounters } from './errors.ts';
+import { GatewayLog } from './gateway-log.ts';
 import { LinkRegisters } from './link-registers.ts';
 import { Memory } from './memory.ts';
-import type { Micro, MicroBus } from './micro.ts';
-import { StateMicro } from './micro-states.ts';
+import { MISSTEPS } from './micro/cpu.ts';
+import { Micro8051 } from './micro/micro-8051.ts';
+import { microBus } from './micro-bus.ts';
 import { panel } from './panel.ts';
 import { type PathState, pathState } from './path.ts';
+import { ProgramMemory } from './program-memory.ts';
+import {
+  type FaultReaction,
+  faultReactions,
+  type RegisterReaction,
+  registerReactions,
+  type Writer,
+} from './reactions.ts';
 import { type ResetEffects, Resets } from './resets.ts';
 import { parseSnapshot, type Qt2025Snapshot } from './snapshot.ts';
 
@@ -41,8 +51,6 @@ export interface Qt2025Options {
   readonly bootEeprom?: Uint8Array;
 }
 
-type Writer = 'host' | 'micro';
-
 export class Qt2025 implements VirtualDevice, MdioSilicon {
   readonly kind = 'qt2025';
   readonly registers = QT2025_ALL;
@@ -55,14 +63,20 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
   readonly #clock: Clock;
   readonly #memory = new Memory();
   readonly #faults = new FaultBoard(QT2025_FAULTS);
+  readonly #program = new ProgramMemory(this.#memory.sram, this.#faults);
   readonly #regs: RegisterFile<typeof QT2025>;
   readonly #links: LinkRegisters;
   readonly #errors: ErrorCounters;
   readonly #cage: Cage;
-  readonly #micro: Micro;
+  /** The core, for whoever looks inside. */
+  readonly micro: Micro8051;
+  readonly #bus: ReturnType<typeof microBus>;
+  readonly #log: GatewayLog;
   readonly #boot: Boot;
   readonly #conditions: Conditions;
   readonly #resets: Resets;
+  readonly #registerReactions: ReadonlyMap<number, RegisterReaction>;
+  readonly #faultReactions: Readonly<Partial<Record<Qt2025Fault, FaultReaction>>>;
   readonly #listeners = new Set<(line: string, asserted: boolean) => void>();
   #path: PathState;
   #lasi = false;
@@ -94,9 +108,57 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
       () => this.#settle(),
     );
     this.#path = pathState(this.#conditions.path(this.#cage));
-    this.#micro = new StateMicro(this.#time, { bus: this.#microBus(), cured: () => this.clear('status-stuck') });
-    this.#boot = new Boot(this.#time, this.#regs, this.#micro, this.#memory.sram, options.bootEeprom);
+    const eeprom =
+      options.bootEeprom === undefined ? undefined : new BootEeprom(options.bootEeprom, () => this.#time.now());
+    this.#bus = microBus({
+      regs: this.#regs,
+      memory: this.#memory,
+      cage: this.#cage,
+      faults: this.#faults,
+      eeprom,
+      look: (at) => this.#look(at),
+      change: (at, change) => this.#change(at, 'micro', change),
+      receiver: () =>
+        this.#conditions.receiver(this.#unsettled ? pathState(this.#conditions.path(this.#cage)) : this.#path),
+      saves: () => this.#conditions.saves,
+    });
+    this.#log = new GatewayLog({
+      now: () => this.#time.labTime(this.#time.now()),
+      level: (at) => this.#level(at),
+      outcome: ({ op, at }) => (this.#memory.cell(at)?.kind === 'dom' ? 'ok' : this.outcome(at, op)),
+    });
+    this.micro = new Micro8051(this.#time, clock, {
+      bus: this.#bus.bus,
+      cured: () => this.clear('status-stuck'),
+      accessed: (access) => this.#log.access(access),
+      missed: ({ kind, pc }) => this.#log.note(`${MISSTEPS[kind]}, at ${hexWord(pc)}h`),
+    });
+    this.#time.beforeEach((name) => {
+      if (name !== 'micro') this.micro.sync();
+    });
+    this.#boot = new Boot({
+      time: this.#time,
+      regs: this.#regs,
+      micro: this.micro,
+      program: this.#program,
+      eeprom,
+      onBus: (byte, address) =>
+        byte & (this.#faults.has('eeprom-clash') ? (this.#cage.read(0xa0, address) ?? 0xff) : 0xff),
+      busStuck: () => this.#faults.has('i2c-hung'),
+    });
     this.#resets = new Resets(this.#time, this.#regs, this.#faults, revision & 0xff, this.#resetEffects());
+    const parts = {
+      boot: this.#boot,
+      cage: this.#cage,
+      conditions: this.#conditions,
+      micro: this.micro,
+      program: this.#program,
+      resets: this.#resets,
+      now: () => this.#time.now(),
+      clear: (fault: Qt2025Fault) => this.clear(fault),
+    };
+    this.#registerReactions = registerReactions(parts);
+    this.#faultReactions = faultReactions(parts);
     this.#powerOn();
   }
 
@@ -105,6 +167,7 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
   }
 
   read(at: number): number {
+    this.micro.sync();
     if (!this.#regs.has(at)) return this.#byteAt(at);
     const value = this.#regs.read(at);
     if (LASI_REGISTERS.has(at)) this.#updatePin();
@@ -112,16 +175,8 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
   }
 
   write(at: number, value: number): void {
-    if (this.#regs.has(at)) {
-      this.#change(at, 'host', () => void this.#regs.write(at, value));
-      return;
-    }
-    const cell = this.#memory.cell(at);
-    if (cell === undefined || cell.kind === 'dom') return;
-    if (cell.kind === 'xdata') this.#micro.sync();
-    cell.bytes[cell.index] = value;
-    if (cell.kind === 'sram') this.#boot.wroteSram();
-    else this.#micro.wroteXdata(cell.index);
+    this.micro.sync();
+    this.#store(this.#program.landing(at), value);
   }
 
   outcome(at: number, op: 'read' | 'write'): TraceOutcome {
@@ -135,25 +190,23 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
   }
 
   peek(at: number): number {
-    return this.#regs.has(at) ? this.#regs.level(at) : this.#byteAt(at);
+    this.micro.sync();
+    return this.#level(at);
   }
 
   look(at: number): number {
-    return this.#regs.has(at) ? this.#regs.look(at) : this.#byteAt(at);
+    this.micro.sync();
+    return this.#look(at);
   }
 
   poke(at: number, value: number): void {
     if (!Number.isInteger(value) || value < 0 || value > 0xffff)
       throw new LabError('EINVAL', `${printC45(at)} is poked with ${value}, it takes 0 to FFFFh`);
-    if (this.#regs.has(at)) {
-      this.#change(at, 'host', () => void this.#regs.pokeRaw(at, value));
-      return;
-    }
+    this.micro.sync();
     const cell = this.#memory.cell(at);
-    if (cell === undefined) throw new LabError('ENOENT', `nothing is at ${printC45(at)} of a QT2025`);
-    this.#micro.sync();
-    cell.bytes[cell.index] = value;
-    if (cell.kind === 'xdata') this.#micro.wroteXdata(cell.index);
+    if (this.#regs.has(at)) this.#change(at, 'host', () => void this.#regs.pokeRaw(at, value));
+    else if (cell !== undefined) cell.bytes[cell.index] = value;
+    else throw new LabError('ENOENT', `nothing is at ${printC45(at)} of a QT2025`);
   }
 
   get activeFaults(): readonly ActiveFault[] {
@@ -161,18 +214,22 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
   }
 
   fault(name: string, params: Readonly<Record<string, unknown>> = {}): void {
+    this.micro.sync();
     this.#react(this.#faults.set(name, params, this.#clock.now()));
   }
 
   clear(name?: string): void {
+    this.micro.sync();
     for (const each of name === undefined ? this.#faults.active.map((fault) => fault.name) : [name])
       if (this.#faults.delete(each)) this.#react(each);
   }
 
   control(name: string, params: Readonly<Record<string, unknown>> = {}): void {
     const settled = settleAction('control', QT2025_CONTROLS, name, params);
+    this.micro.sync();
     if (name === 'power-cycle') this.#powerOn();
     else if (name === 'light') this.#conditions.lightDbm = Number(settled.dbm);
+    else if (name === 'save-strap') this.#conditions.saves = settled.on === true;
     else {
       this.#conditions.module = name === 'remove' ? null : plug(settled.kind as ModuleKind, Number(settled.length_m));
       this.#cage.want(this.#conditions.wanted());
@@ -181,14 +238,14 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
   }
 
   inspect(): PhyPanel {
-    this.#micro.sync();
+    this.micro.sync();
     return panel({
       prtad: this.prtad,
       regs: this.#regs,
       xdata: this.#memory.xdata,
       cage: this.#cage,
       path: this.#path,
-      micro: this.#micro,
+      micro: this.micro,
       boot: this.#boot,
       rxDbm: this.#conditions.rxDbm,
       macUp: this.#conditions.macUp,
@@ -199,7 +256,7 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
   snapshot(): Qt2025Snapshot {
     return {
       device: this.kind,
-      micro: this.#micro.snapshot(),
+      micro: this.micro.snapshot(),
       time: this.#time.snapshot(),
       registers: this.#regs.snapshot(),
       memory: this.#memory.snapshot(),
@@ -210,6 +267,8 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
       conditions: this.#conditions.snapshot(),
       faults: this.#faults.active.map((fault) => ({ ...fault, since: fault.since - this.#time.labTime(0) })),
       lasi: this.#lasi,
+      module: this.#bus.module.map((memory) => memory.snapshot()),
+      told: this.#log.snapshot(),
     };
   }
 
@@ -225,8 +284,19 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
     this.#conditions.restore(from.conditions);
     this.#faults.restore(from.faults.map((fault) => ({ ...fault, since: fault.since + this.#time.labTime(0) })));
     this.#path = pathState(this.#conditions.path(this.#cage));
-    this.#micro.restore(from.micro);
+    this.#program.restored();
+    this.micro.restore(from.micro);
     this.#lasi = from.lasi;
+    for (const [i, memory] of this.#bus.module.entries()) memory.restore(from.module[i] ?? []);
+    this.#log.restore(from.told);
+  }
+
+  retire(): void {
+    this.#time.end();
+  }
+
+  onOwnAccess(listener: (access: OwnAccess) => void): () => void {
+    return this.#log.listen(listener);
   }
 
   onInterrupt(listener: (line: string, asserted: boolean) => void): () => void {
@@ -236,8 +306,10 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
 
   #powerOn(): void {
     this.#time.cancelAll();
-    this.#micro.powerOff();
+    this.micro.powerOff();
+    this.#log.forget();
     this.#memory.clear();
+    this.#program.clear();
     this.#resets.powerOn();
     this.#conditions.powerOn();
     this.#cage.powerUp(this.#conditions.wanted());
@@ -247,9 +319,7 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
 
   #byteAt(at: number): number {
     const cell = this.#memory.cell(at);
-    if (cell === undefined) return 0;
-    if (cell.kind === 'xdata') this.#micro.sync();
-    return cell.bytes[cell.index] ?? 0;
+    return cell?.bytes[cell.index] ?? 0;
   }
 
   /** A register changes by a write or a poke; whatever hangs on it follows. */
@@ -257,70 +327,33 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
     const old = this.#regs.level(at);
     change();
     const now = this.#regs.level(at);
-    this.#follow(at, now, old, writer);
-    if (!QT2025_KEPT.has(at)) this.#settle();
-  }
-
-  #follow(at: number, now: number, old: number, writer: Writer): void {
-    this.#reactions.get(at)?.(now, old, writer);
+    this.#registerReactions.get(at)?.(now, old, writer);
     this.#resets.wrote(at, now, old);
+    if (now !== old && !QT2025_KEPT.has(at)) this.#settle();
   }
 
-  /** Registers with an effect of their own; all the others only bear on the path. */
-  readonly #reactions: ReadonlyMap<number, (now: number, old: number, writer: Writer) => void> = new Map([
-    [
-      QT2025.MICRO_RESETN.at,
-      (now, old) => {
-        const released = (raw: number) => decode(QT2025.MICRO_RESETN, raw).RELEASE;
-        this.#boot.resetLine(released(now), released(old));
-      },
-    ],
-    [
-      QT2025.MICRO_BOOT.at,
-      (now, old) => {
-        const rom = (raw: number) => wantsRom(decode(QT2025.MICRO_BOOT, raw).FROM);
-        this.#boot.source(rom(now), rom(old));
-      },
-    ],
-    [
-      // The public firmware sets this bit although light is expected: only the host's hand darkens the laser.
-      QT2025.PMA_TXDIS.at,
-      (now, _old, writer) => {
-        if (writer === 'host') this.#conditions.hostTxDisable = decode(QT2025.PMA_TXDIS, now).GLOBAL;
-      },
-    ],
-    [
-      QT2025.PMA_CTRL1.at,
-      (now, old) => {
-        if (this.#conditions.loopbackPulsed(now, old, this.#time.now())) this.clear('pcs-stuck');
-      },
-    ],
-  ] satisfies [number, (now: number, old: number, writer: Writer) => void][]);
+  /** A write of the host lands somewhere. */
+  #store(at: number, value: number): void {
+    if (this.#regs.has(at)) {
+      this.#change(at, 'host', () => void this.#regs.write(at, value));
+      return;
+    }
+    const cell = this.#memory.cell(at);
+    if (cell?.kind === 'sram') this.#boot.store(cell.index, value & 0xff);
+    else if (cell?.kind === 'xdata') cell.bytes[cell.index] = value;
+  }
+
+  #level(at: number): number {
+    return this.#regs.has(at) ? this.#regs.level(at) : this.#byteAt(at);
+  }
+
+  #look(at: number): number {
+    return this.#regs.has(at) ? this.#regs.look(at) : this.#byteAt(at);
+  }
 
   /** A fault went on, off, or got other parameters. */
   #react(name: string): void {
-    const on = this.#faults.has(name as keyof typeof QT2025_FAULTS);
-    switch (name) {
-      case 'module-out':
-      case 'module-unknown':
-        this.#cage.want(this.#conditions.wanted());
-        break;
-      case 'wrong-revision':
-      case 'wrong-id':
-        this.#resets.identify();
-        break;
-      case 'heartbeat-stuck':
-        this.#micro.freeze(on);
-        break;
-      case 'status-stuck':
-        this.#micro.jam(on);
-        break;
-      case 'slow-boot':
-        this.#micro.slow(this.#faults.params('slow-boot')?.factor ?? 1);
-        break;
-      case 'reset-stuck':
-        if (!on) this.#resets.unstick();
-    }
+    this.#faultReactions[name as Qt2025Fault]?.(this.#faults.has(name as Qt2025Fault)); // the board knows no other names
     this.#settle();
   }
 
@@ -335,7 +368,8 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
         this.#path = pathState(this.#conditions.path(this.#cage));
         this.#errors.rates(this.#path, () => void this.#regs.peek('BASER_STAT2'));
         this.#links.drive(this.#path, this.#conditions.alarms(this.#cage, this.#path));
-        this.#micro.changed();
+        this.micro.slow(this.#conditions.microDivider);
+        this.micro.changed();
       }
     } finally {
       this.#settling = false;
@@ -360,28 +394,11 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
       begins: () => {
         this.#conditions.noteRestart(this.#boot.from === 'sram');
         this.#conditions.hostTxDisable = false;
-        this.#micro.stop();
+        this.micro.stop();
       },
       ends: () => this.#boot.restart(this.#conditions.restart.reload, this.#conditions.restart.fromSram),
       cleared: () => this.#links.forget(),
       changed: () => this.#settle(),
-    };
-  }
-
-  #microBus(): MicroBus {
-    return {
-      sram: this.#memory.sram,
-      xdata: this.#memory.xdata,
-      // The gateway's reads leave latches to the host: no alarm is eaten by the firmware. Our choice.
-      readRegister: (at) => this.look(at),
-      writeRegister: (at, value) => {
-        const cell = this.#memory.cell(at);
-        if (this.#regs.has(at)) this.#change(at, 'micro', () => void this.#regs.write(at, value));
-        else if (cell?.kind === 'dom') cell.bytes[cell.index] = value;
-      },
-      receiver: () =>
-        this.#conditions.receiver(this.#unsettled ? pathState(this.#conditions.path(this.#cage)) : this.#path),
-      readModule: (bus, address) => this.#cage.read(bus, address),
     };
   }
 }
@@ -394,3 +411,5 @@ const LASI_REGISTERS: ReadonlySet<number> = new Set([
 
 const plug = (kind: ModuleKind | null, lengthM: number): PluggedModule | null =>
   kind === null ? null : { kind, lengthM };
+
+const hexWord = (n: number): string => n.toString(16).toUpperCase().padStart(4, '0');

@@ -24,6 +24,10 @@ export interface Qt2025Snapshot {
   readonly faults: readonly ActiveFault[];
   readonly lasi: boolean;
   readonly micro: unknown;
+  /** Word addresses of the module's two memories. */
+  readonly module: readonly (readonly number[])[];
+  /** What the trace was told of the 8051's accesses. */
+  readonly told: readonly (readonly [at: number, value: number])[];
 }
 
 const PARTS: readonly (keyof Qt2025Snapshot)[] = [
@@ -38,6 +42,8 @@ const PARTS: readonly (keyof Qt2025Snapshot)[] = [
   'faults',
   'lasi',
   'micro',
+  'module',
+  'told',
 ];
 
 /** Takes a snapshot of this device, or says why it is none. */

@@ -8,9 +8,9 @@ import { Qt2025 } from '#devices/qt2025/qt2025.ts';
 import { VirtualBench } from '../kernel/virtual-bench.ts';
 import { qt202x } from './qt202x.ts';
 import { QT2025_FIRMWARE, qt2025 } from './qt2025.ts';
-import { blankImage } from './qt2025-image.ts';
+import { shippedImage } from './qt2025-image.ts';
 
-const IMAGE = blankImage(24_543);
+const IMAGE = shippedImage({ length: 24_543 });
 
 /** Rust brings its firmware along; Solarflare's board has it in an EEPROM, and has been on for a while. */
 const benchFor = async (driver: DriverModule, image = IMAGE) => {

@@ -5,9 +5,9 @@ import { QT2025_SRAM_BYTES } from '#datasheets/qt2025.ts';
 import { Qt2025, type Qt2025Options } from '#devices/qt2025/qt2025.ts';
 import { VirtualBench } from '../kernel/virtual-bench.ts';
 import { QT2025_FIRMWARE, qt2025 } from './qt2025.ts';
-import { blankImage } from './qt2025-image.ts';
+import { shippedImage } from './qt2025-image.ts';
 
-const IMAGE = blankImage(24_543);
+const IMAGE = shippedImage({ length: 24_543 });
 
 const bench = (options: Partial<Qt2025Options> = {}, firmware: Uint8Array | null = IMAGE, mdcHz = 0) =>
   new VirtualBench(
@@ -96,7 +96,7 @@ test('says in the log and to the lab when the link comes up', async () => {
 });
 
 test('uploads the largest image whole: the last byte goes to 4.9FFFh', async () => {
-  const lab = bench({}, blankImage(QT2025_SRAM_BYTES));
+  const lab = bench({}, shippedImage({ length: QT2025_SRAM_BYTES }));
   await lab.insmod(qt2025);
   expect(lab.accesses().filter((line) => /^W [34]\.[89AB]/.test(line))).toHaveLength(24_576);
   expect(lab.accesses().some((line) => line.startsWith('W 4.9FFFh'))).toBe(true);

@@ -5,9 +5,10 @@ import { QT2025 } from '#datasheets/qt2025.ts';
 import { Qt2025, type Qt2025Options } from '#devices/qt2025/qt2025.ts';
 import { VirtualBench } from '../kernel/virtual-bench.ts';
 import { qt202x } from './qt202x.ts';
-import { blankImage } from './qt2025-image.ts';
+import { shippedImage } from './qt2025-image.ts';
 
-const IMAGE = blankImage(24_543);
+/** As the public image is: 24,543 bytes, version 2.0.3.3. */
+const IMAGE = shippedImage({ length: 24_543, version: [0x20, 0x03, 0x03] });
 
 const bench = (options: Partial<Qt2025Options> = {}) =>
   new VirtualBench((clock) => new Qt2025({ clock, seed: 1, bootEeprom: IMAGE, ...options }));
@@ -26,13 +27,13 @@ const SETTLE = [
   'R 4.0002h 0043',
   'R 3.D7F0h 0020',
   'R 3.D7F1h 0025',
-  'R 3.D7F2h 000B',
+  'R 3.D7F2h 0001',
   'R 3.D7F3h 0020',
   'R 3.D7F4h 0003',
   'R 3.D7F5h 0003',
-  'R 3.D7F6h 0019',
-  'R 3.D7F7h 000B',
-  'R 3.D7F8h 0015',
+  expect.stringMatching(/^R 3\.D7F6h/),
+  expect.stringMatching(/^R 3\.D7F7h/),
+  expect.stringMatching(/^R 3\.D7F8h/),
 ];
 const SELF_TEST = ['R 1.0002h 0043', 'R 4.0005h 001E', 'R 4.0006h 0000'];
 const isHeartbeat = (line: string) => line.startsWith('R 3.D7EEh');
@@ -58,7 +59,9 @@ test('makes exactly the accesses of the Solarflare driver on a board that runs',
     expect.stringMatching(/^R 3\.0008h [89AB]/),
     expect.stringMatching(/^R 4\.0008h [89AB]/),
   ]);
-  expect(kernel.lines).toContain('info: firmware 2025r11 v2.0.3.3 [2025-11-21]');
+  expect(kernel.lines).toContainEqual(
+    expect.stringMatching(/^info: firmware 2025r1 v2\.0\.3\.3 \[20\d\d-\d\d-\d\d\]$/),
+  );
   expect(kernel.status.state).toBe('live');
 });
 
@@ -121,7 +124,7 @@ test('bit-bangs the STOPs over other pins on an old board', async () => {
 });
 
 test('does not switch the mode of firmware that is too old for it', async () => {
-  const lab = await warm({ bootEeprom: blankImage(8192, [0x20, 0x00, 0x00]) });
+  const lab = await warm({ bootEeprom: shippedImage({ version: [0x20, 0x00, 0x00] }) });
   await lab.insmod(qt202x, { loopback: 'pcs' });
   expect(lab.accesses().some((line) => line.startsWith('R 1.C319h') || line === 'W 1.C300h 0000')).toBe(false);
 });
@@ -182,7 +185,7 @@ test('says ETIMEDOUT after 5 s without a heartbeat, and names the cable that can
 });
 
 test('restarts the firmware once when only its status is stuck (bug 17689)', async () => {
-  const lab = await warm();
+  const lab = bench();
   lab.device.fault('status-stuck');
   const { kernel } = await lab.insmod(qt202x);
   expect(lab.accesses().filter((line) => line === 'W 3.E854h 00C0')).toHaveLength(1);

@@ -1,8 +1,8 @@
-/** Builds the open firmware with Debian's sdcc: `node firmware/open/build.ts` writes firmware/open/qt2025-open.fw and its map. */
+/** Builds the open firmware with Debian's sdcc: `node firmware/open/build.ts [FILE [SOURCES]]` writes FILE, or the committed image, and its map. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LabError } from '#bus/errors.ts';
 import { QT2025_IMAGE } from '#datasheets/qt2025.ts';
@@ -19,28 +19,36 @@ const VERSION = [0x21, 0x01, 0x00, 0xff] as const;
 const DATE = '11/21/26';
 const TIME = '00:00:00';
 const NOTICE = 'Ferrolab open firmware for the QT2025, source in firmware/open. ';
-const UNITS = ['main', 'registers', 'module'] as const;
+const UNITS = ['main', 'registers', 'i2c', 'module', 'eeprom'] as const;
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-export const openFirmwarePath = join(here, 'qt2025-open.fw');
-export const openFirmwareMapPath = join(here, 'qt2025-open.map');
+export const openFirmwarePath = join(here, '../ferrolab-qt2025.fw');
+export const openFirmwareMapPath = join(here, '../ferrolab-qt2025.map');
 
-/** The image and the linker's map of global names, `name address` a line. */
+/** The image, and where the functions in it are, `name address` a line. */
 export interface OpenFirmware {
   readonly image: Uint8Array;
   readonly map: string;
 }
 
-export const buildOpenFirmware = (): OpenFirmware => {
+/** `sources` is a directory with the files of this one, changed or not. */
+export const buildOpenFirmware = (sources = here): OpenFirmware => {
   const work = mkdtempSync(join(tmpdir(), 'ferrolab-firmware-'));
   try {
     const objects = UNITS.map((unit) => join(work, `${unit}.rel`));
     for (const [i, unit] of UNITS.entries())
-      sdcc('-mmcs51', '--opt-code-size', '-c', join(here, `${unit}.c`), '-o', objects[i] ?? '');
+      sdcc('-mmcs51', '--opt-code-size', '-c', join(sources, `${unit}.c`), '-o', objects[i] ?? '');
     const hex = join(work, 'qt2025-open.ihx');
     sdcc('-mmcs51', '--code-loc', String(CODE_AT), '--iram-size', '256', ...objects, '-o', hex);
     const code = readIntelHex(readFileSync(hex, 'ascii'));
-    return { image: toImage(code), map: labels(readFileSync(join(work, 'qt2025-open.map'), 'ascii')) };
+    const read = (file: string): string => readFileSync(join(work, file), 'ascii');
+    return {
+      image: toImage(code),
+      map: labels(
+        read('qt2025-open.map'),
+        UNITS.map((unit) => read(`${unit}.rst`)),
+      ),
+    };
   } finally {
     rmSync(work, { recursive: true });
   }
@@ -65,12 +73,16 @@ const toImage = (code: ReadonlyMap<number, number>): Uint8Array => {
   return image;
 };
 
-/** Lines such as `C:   00000B20  _main  main` of sdcc's map. */
-const labels = (map: string): string =>
-  [...map.matchAll(/^C:\s+0000([0-9A-F]{4})\s+(\S+)/gm)]
-    .filter(([, , name = '']) => !name.startsWith('s_'))
-    .map(([, address, name]) => `${name} ${address}\n`)
-    .join('');
+/** Functions that units share, from lines of sdcc's map such as `C:   00000B20  _main  main`; the others from its listings: `00B20  12 _main:`. */
+const labels = (map: string, listings: readonly string[]): string => {
+  const shared = map.matchAll(/^C:\s+0000([0-9A-F]{4})\s+(__?[a-z]\S*)/gm);
+  const own = listings.flatMap((listing) => [...listing.matchAll(/^\s+00([0-9A-F]{4})\s+\d+\s+(_[a-z]\w*):/gm)]);
+  const found = new Map<string, string>();
+  for (const [, address = '', name = ''] of [...shared, ...own])
+    if (Number.parseInt(address, 16) >= CODE_AT && !name.endsWith('_dummy')) found.set(name, address);
+  const inOrder = [...found].sort(([, a], [, b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return inOrder.map(([name, address]) => `${name} ${address}\n`).join('');
+};
 
 const sdcc = (...args: readonly string[]): void => {
   const { error, status, stderr } = spawnSync('sdcc', args, { encoding: 'utf8' });
@@ -79,7 +91,8 @@ const sdcc = (...args: readonly string[]): void => {
 };
 
 if (import.meta.main) {
-  const { image, map } = buildOpenFirmware();
-  writeFileSync(openFirmwarePath, image);
-  writeFileSync(openFirmwareMapPath, map);
+  const [, , path = openFirmwarePath, sources = here] = process.argv;
+  const { image, map } = buildOpenFirmware(resolve(sources));
+  writeFileSync(path, image);
+  writeFileSync(path.replace(/(?:\.fw)?$/, '.map'), map);
 }

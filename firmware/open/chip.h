@@ -29,7 +29,9 @@ __sfr __at(0xf7) I2C_DIVIDER;
 /* A byte of XDATA. 0000h to 07FFh is shared with the host as 3.D000h to 3.D7FFh. */
 #define CELL(address) (*(volatile __xdata uint8_t *)(address))
 
-/* What the receiver's hardware says. */
+/* Pins and what the receiver's hardware says. */
+#define LINKS CELL(0x2006)  /* bit 0: line side up; bit 5: MAC side up */
+#define STRAPS CELL(0x2051) /* bits 2:0: address of the boot EEPROM */
 #define LOCK CELL(0x2002)   /* bit 2: locked */
 #define SIGNAL CELL(0x2007) /* bit 6: signal good */
 #define ALARM CELL(0x2049)  /* bit 1: signal lost */
@@ -40,6 +42,7 @@ __sfr __at(0xf7) I2C_DIVIDER;
 #define ONE_SHOT(byte) CELL(0x4018 + (byte))
 #define ONE_SHOT_CONTROL CELL(0x4054)
 #define HOLD_B 0x02
+#define SAVE_STRAP 0x20 /* in the same byte: copy the program to the boot EEPROM */
 
 /* High bytes of MDIO registers on their way. */
 #define HIGH_OUT CELL(0x4052)
@@ -60,6 +63,7 @@ __sfr __at(0xf7) I2C_DIVIDER;
 #define ROUNDS_NEEDED CELL(0x70a)
 #define MODE_ASKED CELL(0x70b)
 #define MODULE_TYPE CELL(0x70c)
+#define LINK_LEDS CELL(0x70d)
 #define CABLE_LENGTH CELL(0x70e)
 #define LENGTH_LIMIT CELL(0x70f)
 #define FORCED_TYPE CELL(0x710)
@@ -81,6 +85,7 @@ __sfr __at(0xf7) I2C_DIVIDER;
 #define STATUS CELL(0x7fd)
 
 /* Options. */
+#define HOST_LEDS 0x01    /* low byte: the host decides what the LEDs show, else this program */
 #define DOM_AT_A000 0x80  /* low byte: module A2h appears at 1.A000h, else at 1.8007h */
 #define FORCE_TYPE 0x02   /* high byte: an invalid module counts as FORCED_TYPE */
 #define HOLD_RECEIVER 0x08 /* high byte: receiver off until it has locked */
@@ -88,6 +93,7 @@ __sfr __at(0xf7) I2C_DIVIDER;
 /* Values of STATUS. */
 #define STARTING 0x00
 #define CONFIGURED 0x10
+#define SAVING 0x20
 #define NO_MODULE 0x30
 #define BAD_MODULE 0x31
 #define HELD 0x32

@@ -6,7 +6,7 @@ import { LabError } from '#bus/errors.ts';
 import { QT2025_IMAGE } from '#datasheets/qt2025.ts';
 import { readIntelHex } from './intel-hex.ts';
 
-const image = new Uint8Array(readFileSync(new URL('./qt2025-open.fw', import.meta.url)));
+const image = new Uint8Array(readFileSync(new URL('../ferrolab-qt2025.fw', import.meta.url)));
 const word = (at: number): number => ((image[at] ?? 0) << 8) | (image[at + 1] ?? 0);
 
 test('fits program memory, reaches into the second window, and starts with a jump', () => {

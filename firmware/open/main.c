@@ -3,6 +3,7 @@
  * module, brings the link up and keeps it up. Every step shows in STATUS, which drivers read at 3.D7FDh.
  */
 #include "chip.h"
+#include "eeprom.h"
 #include "module.h"
 #include "registers.h"
 
@@ -29,8 +30,11 @@
 /* A DOM period is counted in rounds of the vendor's tracking loop. */
 #define MS_DOM_ROUND 40
 
-/* The 14 ms for which all conditions must hold, at 15.624 counts a microsecond. */
-#define HOLD_COUNTS (0UL - 218736UL)
+#define MS_HOLD 14
+/* Link bits that light the LEDs, and what an LED register is told. */
+#define LED_LINKS 0x39
+#define LED_OFF 4
+#define LED_ON 5
 
 /* One tick: 10,000 timer counts whatever the latency; the one count between stop and start is added back. */
 void tick(void) __interrupt(1) __using(2) {
@@ -137,6 +141,7 @@ static void configure(void) {
   LAN_WAN = reg_read(PMA, 0xc31a) & 0xff;
   OPTIONS_LOW = CELL(WORD0 + 3);
   OPTIONS_HIGH = CELL(WORD0 + 2);
+  LINK_LEDS = LED_LINKS;
   MODE_ASKED = (mode >> 3) & 7;
   if ((mode & OP_CONFIGURED) == 0) MODE = mode;
   if (DOM_ROUNDS_HIGH == 0 && DOM_ROUNDS_LOW == 0) DOM_ROUNDS_LOW = 0x19;
@@ -209,33 +214,49 @@ static void follow_loopback(void) {
   else reg_change(PMA, 0xc301, 0x0040, 0);
 }
 
+/* Modules of the 1G family have a receiver of their own: synchronised, and the MAC side set to its speed. */
+static uint8_t gigabit_good(void) {
+  return (reg_read(PCS, 0xc058) & 0x40) != 0 && (reg_read(PCS, 0xc050) & 0x40) != 0 && (reg_read(XS, 0xc000) & 0x08) != 0;
+}
+
 static uint8_t signal_good(void) {
-  return (SIGNAL & 0x40) != 0 && (ALARM & 0x02) == 0;
+  if ((ALARM & 0x02) != 0) return 0;
+  return module_is_1g() ? gigabit_good() : (SIGNAL & 0x40) != 0;
 }
 
 static uint8_t eye_open(void) {
-  return (int16_t)(int8_t)EYE_UPPER - (int16_t)(int8_t)EYE_LOWER > EYE_NEEDED;
+  return module_is_1g() || (int16_t)(int8_t)EYE_UPPER - (int16_t)(int8_t)EYE_LOWER > EYE_NEEDED;
 }
 
 /* True when the receiver stays locked until the one-shot timer runs out. */
-static uint8_t locked_for_14_ms(void) {
+static uint8_t stays_locked(void) {
+  uint32_t counts = one_shot_counts(MS_HOLD);
+  uint8_t n;
   ONE_SHOT_CONTROL |= HOLD_B;
-  ONE_SHOT(3) = HOLD_COUNTS >> 24;
-  ONE_SHOT(2) = (HOLD_COUNTS >> 16) & 0xff;
-  ONE_SHOT(1) = (HOLD_COUNTS >> 8) & 0xff;
-  ONE_SHOT(0) = HOLD_COUNTS & 0xff;
+  for (n = 0; n != 4; n++, counts >>= 8) ONE_SHOT(n) = counts & 0xff;
   ONE_SHOT_CONTROL &= ~HOLD_B;
   IE1 = 0;
   do {
-    if (!signal_good() || (LOCK & 0x04) == 0) return 0;
+    if (!signal_good() || ((LOCK & 0x04) == 0 && !module_is_1g())) return 0;
     wait_20_us();
   } while (!IE1);
   return 1;
 }
 
+/* With the option for it clear, one LED is lit by the link to the fibre, one by the link to the MAC. */
+static void show_links(void) {
+  static uint8_t shown = 0xff;
+  uint8_t links = LINKS & LINK_LEDS;
+  if ((OPTIONS_LOW & HOST_LEDS) != 0 || links == shown) return;
+  shown = links;
+  reg_write(PMA, 0xd006, (links & 0x01) ? LED_ON : LED_OFF);
+  reg_write(PMA, 0xd007, (links & 0x20) ? LED_ON : LED_OFF);
+}
+
 /* What the host may ask for while a link is being sought or kept. */
 static void serve(void) {
   static uint16_t dom_ms;
+  show_links();
   mailbox_serve();
   if (op_mode() & OP_HOLD) restart();
   if (DOM_REFRESH != 1) dom_ms = 0;
@@ -264,7 +285,7 @@ static uint8_t search(void) {
     STATUS = SEARCHING;
     reg_change(PMA, 0xc030, 0, 0x0010);
     reg_change(PMA, 0xc030, 0x0010, 0);
-    if (locked_for_14_ms() && eye_open() && good_for(MS_SWEEP)) return 1;
+    if (stays_locked() && eye_open() && good_for(MS_SWEEP)) return 1;
     was_good = signal_good();
     for (ms = MS_RETRY; ms != 0 && signal_good() == was_good; ms--) {
       serve();
@@ -302,6 +323,7 @@ static void track(void) {
 
 int main(void) {
   STATUS = STARTING;
+  take_clock();
   TMOD = 0x01;
   if (!TR0) {
     TH0 = 0xd8;
@@ -322,6 +344,10 @@ int main(void) {
   configure();
   if ((op_mode() & OP_CONFIGURED) == 0 && self_configures()) find_module();
   set_up();
+  if (ONE_SHOT_CONTROL & SAVE_STRAP) {
+    STATUS = SAVING;
+    eeprom_save();
+  }
   for (;;) {
     hold_receiver();
     STATUS = ACQUIRING;

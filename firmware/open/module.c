@@ -1,17 +1,12 @@
 /* Module memory over I2C, the classification, and the host's mailbox. */
 #include "module.h"
 #include "chip.h"
+#include "i2c.h"
 #include "registers.h"
 
 #define A0 0xa0
 #define A2 0xa2
 #define BLOCK 128
-
-/* Commands of the I2C master. */
-#define STOP 0x04
-#define WRITE_START 0x03
-#define READ_START 0x07
-#define LAST_BYTE 0x05
 
 #define DONE 1
 #define FAILED 3
@@ -39,34 +34,6 @@ static uint16_t dom_base(void) {
   return (OPTIONS_LOW & DOM_AT_A000) ? 0xa000 : 0x8007;
 }
 
-/* One command; true when the device acknowledged. A bus that stays busy is given up after 5 ms. */
-static uint8_t i2c(uint8_t command) {
-  uint8_t polls = 0;
-  I2C_COMMAND = command;
-  while ((I2C_COMMAND & I2C_BUSY) != 0 && --polls != 0) wait_20_us();
-  return (I2C_COMMAND & I2C_FAILED) == 0;
-}
-
-static uint8_t i2c_ready(void) {
-  I2C_DIVIDER = I2C_FAST ? 0x13 : 0x4e;
-  return (I2C_COMMAND & I2C_FREE) != 0;
-}
-
-/* Points the device at a byte of its memory. */
-static uint8_t i2c_seek(uint8_t device, uint8_t address) {
-  I2C_ADDRESS = device;
-  I2C_BYTE = address;
-  return i2c(WRITE_START);
-}
-
-/* The byte the device points at; it then points at the next one. */
-static uint8_t i2c_next(uint8_t device) {
-  I2C_ADDRESS = device | 1;
-  i2c(READ_START);
-  i2c(LAST_BYTE);
-  return I2C_BYTE;
-}
-
 static void keep(uint8_t device, uint8_t address, uint8_t value) {
   if (device == A0) CELL(address) = value;
   else reg_write(PMA, dom_base() + address, value);
@@ -76,10 +43,10 @@ static void keep(uint8_t device, uint8_t address, uint8_t value) {
 static uint8_t copy(uint8_t device, uint8_t from, uint8_t count) {
   if (!i2c_ready()) return FAILED;
   if (!i2c_seek(device, from)) {
-    i2c(STOP);
+    i2c(I2C_STOP);
     return DONE;
   }
-  i2c(STOP);
+  i2c(I2C_STOP);
   do keep(device, from++, i2c_next(device));
   while (--count != 0);
   return DONE;
@@ -157,9 +124,9 @@ static uint8_t any_device(uint8_t write) {
   uint8_t answered = i2c_seek(device, MAILBOX_ADDRESS);
   if (answered && write) {
     I2C_BYTE = MAILBOX_VALUE;
-    return i2c(LAST_BYTE);
+    return i2c(I2C_LAST);
   }
-  i2c(STOP);
+  i2c(I2C_STOP);
   if (answered) MAILBOX_VALUE = i2c_next(device);
   return answered;
 }
@@ -169,7 +136,7 @@ static uint8_t module_byte(uint8_t device, uint8_t write) {
   if (!write) return copy(device, address, 1) == DONE;
   if (!i2c_seek(device, address)) return 0;
   I2C_BYTE = device == A0 ? CELL(address) : reg_read(PMA, dom_base() + address) & 0xff;
-  return i2c(LAST_BYTE);
+  return i2c(I2C_LAST);
 }
 
 void mailbox_serve(void) {

@@ -27,13 +27,24 @@ void reg_change(uint8_t mmd, uint16_t reg, uint16_t clear, uint16_t set) {
   reg_write(mmd, reg, (reg_read(mmd, reg) & ~clear) | set);
 }
 
-/* 9,612 passes of 13 cycles, one in 256 of 14, at 125 MHz. The compiler does not look in here, so the registers go back as they were. */
-static void one_ms(void) __naked {
+/* Passes of the loop below that take a millisecond. */
+static uint16_t passes;
+static uint8_t slower;
+
+/* The usual clock is 125 MHz; 1.C302h bits 4:2 divide it by 2, 4, 8 or 16. */
+void take_clock(void) {
+  uint8_t speed = (reg_read(PMA, 0xc302) >> 2) & 7;
+  slower = speed > 2 && speed < 7 ? speed - 2 : 0;
+  passes = 9612 >> slower;
+}
+
+/* Counts `passes` down, 13 cycles each, one in 256 with 14. The compiler does not look in here: registers go back as they were. */
+static void count_down(void) __naked {
   __asm
     push ar6
     push ar7
-    mov r7,#(9612 & 0xff)
-    mov r6,#(9612 >> 8)
+    mov r7,_passes
+    mov r6,(_passes + 1)
   00001$:
     mov a,r7
     orl a,r6
@@ -52,7 +63,11 @@ static void one_ms(void) __naked {
 }
 
 void wait_ms(uint16_t ms) {
-  while (ms-- != 0) one_ms();
+  while (ms-- != 0) count_down();
+}
+
+uint32_t one_shot_counts(uint8_t ms) {
+  return 0UL - (15624UL * ms >> slower);
 }
 
 /* 256 passes of nine cycles are 18.4 us; calling and returning takes the rest. */

@@ -2,6 +2,8 @@
 import type { ReactElement } from 'react';
 import type { PhyPanel, StageState } from '#bus/api.ts';
 import { QT2025_SRAM_BYTES } from '#datasheets/qt2025.ts';
+import { microPath } from '../route.ts';
+import { Link } from '../shell/link.tsx';
 import { type Cells, useCells } from '../store/lab-state.ts';
 import { count, hex } from '../ui/format.ts';
 import { Icon } from '../ui/icon.tsx';
@@ -32,7 +34,7 @@ export const Chip = ({ device, panel }: { device: string; panel: PhyPanel }): Re
         <Wire state={wireState(pcs.state, stages.phyxs)} />
         <Stage words={phyxsWords(panel, cells)} />
       </div>
-      <Micro panel={panel} />
+      <Micro device={device} panel={panel} />
     </div>
   );
 };
@@ -71,16 +73,20 @@ export const Wire = ({
   </div>
 );
 
-const Micro = ({ panel }: { panel: PhyPanel }): ReactElement => {
+const Micro = ({ device, panel }: { device: string; panel: PhyPanel }): ReactElement => {
   const { micro } = panel;
   const shows = microShows(panel);
   return (
     <div className="micro">
-      <b>8051</b>
+      <Link to={microPath(device)} className="micro-link" title={`Debug the 8051 of ${device}`}>
+        <b>8051</b>
+      </Link>
       <span className="row micro-beat" data-beats={micro.beating || undefined}>
         <Icon name="beat" />
-        <span className="dim">{micro.beating ? 'heartbeat' : 'no heartbeat'}</span>
-        {micro.beating && <span className="mono">{hex(micro.heartbeat, 2)}</span>}
+        <span className="dim">
+          {micro.held ? 'halted by the debugger' : micro.beating ? 'heartbeat' : 'no heartbeat'}
+        </span>
+        {micro.beating && !micro.held && <span className="mono">{hex(micro.heartbeat, 2)}</span>}
       </span>
       {shows === 'upload' && <Upload uploaded={micro.uploaded} />}
       {shows === 'reset' && <span className="mid">held in reset</span>}

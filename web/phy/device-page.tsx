@@ -1,5 +1,7 @@
-/** The page of one device: a PHY in full, or what is known of another kind. */
+/** The page of one device: a PHY or a block device in full, or what is known of another kind. */
 import type { ReactElement } from 'react';
+import { BlockPage } from '../block/block-page.tsx';
+import { blockPanel } from '../block/panel.ts';
 import { OtherDevice } from '../device/other-device.tsx';
 import { Link } from '../shell/link.tsx';
 import { phyPanel } from '../store/feed.ts';
@@ -23,6 +25,8 @@ export const DevicePage = ({ device: name }: { device: string }): ReactElement =
         />
       </main>
     );
+  const block = blockPanel(device.panel);
+  if (block !== null) return <BlockPage device={device} panel={block} />;
   const panel = phyPanel(device.panel);
   if (panel !== null) return <PhyPage device={device} panel={panel} />;
   return (

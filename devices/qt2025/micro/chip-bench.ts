@@ -5,11 +5,13 @@ import { QT2025, QT2025_XDATA, QT2025_XDATA_WINDOW } from '#datasheets/qt2025.ts
 import type { ModuleKind } from '#datasheets/qt2025-catalogue.ts';
 import { moduleA0, moduleA2 } from '#datasheets/sfp-modules.ts';
 import { Timeline } from '../../timeline.ts';
+import { I2cBus } from '../i2c-bus.ts';
+import { I2cMemory } from '../i2c-memory.ts';
 import type { ReceiverSignals } from '../micro.ts';
 import { Micro8051, type Micro8051Options } from './micro-8051.ts';
 
-const GOOD: ReceiverSignals = { locked: true, lost: false, eye: 64 };
-const DARK: ReceiverSignals = { locked: false, lost: true, eye: 0 };
+const GOOD: ReceiverSignals = { locked: true, lost: false, eye: 64, lineUp: true, hostUp: true };
+const DARK: ReceiverSignals = { locked: false, lost: true, eye: 0, lineUp: false, hostUp: true };
 
 export const chipBench = (options: Partial<Micro8051Options> = {}) => {
   const clock = new VirtualClock();
@@ -19,6 +21,10 @@ export const chipBench = (options: Partial<Micro8051Options> = {}) => {
   const memories = new Map<number, Uint8Array>();
   let cured = 0;
   const light = { signals: GOOD };
+  const board = { stuck: false, straps: { eeprom: 4, saves: false } };
+  const memory = (device: number) => new I2cMemory({ wordBytes: 1, read: (at) => memories.get(device)?.[at] });
+  const wires = new Map([0xa0, 0xa2].map((device) => [device, memory(device)]));
+  const at = (device: number) => [wires.get(device)].filter((each) => each !== undefined);
   const time = new Timeline(clock);
   const micro = new Micro8051(time, clock, {
     bus: {
@@ -27,7 +33,8 @@ export const chipBench = (options: Partial<Micro8051Options> = {}) => {
       readRegister: (at) => registers.get(at) ?? 0,
       writeRegister: (at, value) => void registers.set(at, value),
       receiver: () => light.signals,
-      readModule: (device, address) => memories.get(device)?.[address & 0xff],
+      i2c: new I2cBus({ at, stuck: () => board.stuck }),
+      straps: () => board.straps,
     },
     cured: () => {
       cured++;
@@ -66,6 +73,8 @@ export const chipBench = (options: Partial<Micro8051Options> = {}) => {
       it.signals(kind === null ? DARK : GOOD);
     },
     memories,
+    wires,
+    board,
     /** Starts a program with the words a driver leaves. */
     start: (image: Uint8Array, { mode = 0x38, word = 0x0893 } = {}): void => {
       registers.set(QT2025.OP_MODE.at, mode);

@@ -1,4 +1,5 @@
 /** An 8051 core: its registers and memories, and the loop that runs it in slices of clock cycles. */
+import type { Watch } from './debug-watch.ts';
 import { DelayLoops } from './delay-loop.ts';
 import { CYCLES } from './instructions.ts';
 import { enterInterrupt, pendingInterrupt } from './interrupts.ts';
@@ -53,15 +54,27 @@ export interface CpuOptions {
   readonly code?: Uint8Array;
   /** Counts delay loops down in one step; the result is the same. */
   readonly skipDelays?: boolean;
+  /** Called with the first misstep of each kind since the core was made or they were cleared. */
+  readonly missed?: (misstep: Misstep) => void;
 }
+
+/** What the trace says of a misstep. */
+export const MISSTEPS: Readonly<Record<MisstepKind, string>> = {
+  'illegal-opcode': 'opcode A5h, which is no instruction',
+  'outside-memory': 'a jump outside program memory',
+  'stack-wrap': 'the stack wraps around',
+};
 
 /** Nobody drives the bus above program memory: the pattern is our choice, an opcode that exists nowhere in the 8051. */
 const OPEN_BUS = 0xa5;
 /** The cycle counter repeats for all prescalers of the chip (12 and 8) after this many. */
 const PHASES = 24;
-/** EA and ET0. */
-const ENABLED = 0x82;
 const LONGEST_BURST = 1 << 28;
+/**
+ * What a counter holds for a moment before it holds 0. A field of small integers that outgrows 31 bits changes its kind, and
+ * V8 throws away all code compiled for it: the whole core, seconds after it was started.
+ */
+const NOT_SMALL = 0.5;
 
 export class Cpu {
   readonly code: Uint8Array;
@@ -70,7 +83,7 @@ export class Cpu {
   readonly sfr = new Uint8Array(0x100);
   /** True for an address that `peripherals` answers. */
   readonly claimed = new Uint8Array(0x100);
-  readonly peripherals: Peripherals;
+  peripherals: Peripherals;
   readonly timer: Timer0;
 
   pc = 0;
@@ -91,29 +104,35 @@ export class Cpu {
   /** One more instruction before the next interrupt: after RETI and after a write to IE or IP. */
   shadow = false;
 
-  /** The program outside interrupts does not move on once it has enabled them: a hang with a living heartbeat. */
-  mainStands = false;
+  /** A debugger that looks on. */
+  watch: Watch | undefined;
 
   /** Instructions since the core was made, those of skipped delay passes included. */
-  instructions = 0;
+  instructions = NOT_SMALL;
   /** Of these, the ones that skipping saved. */
-  skipped = 0;
+  skipped = NOT_SMALL;
 
   /** Backward jumps to each address that are taken before its loop is looked at again. */
   readonly loopPatience = new Uint8Array(0x10000);
   /** A backward jump went here and its loop may be a delay; -1 for none. */
   loopAt = -1;
   readonly #skipDelays: boolean;
+  readonly #missed: ((misstep: Misstep) => void) | undefined;
   readonly #delays = new DelayLoops();
   readonly #missteps = new Map<MisstepKind, { -readonly [K in keyof Misstep]: Misstep[K] }>();
 
   #halted = false;
   /** The present burst: cycles left of it, and the cycle at which it ends. */
   #left = 0;
-  #end = 0;
+  #end = NOT_SMALL;
 
-  constructor(peripherals: Peripherals, { code = new Uint8Array(0x10000), skipDelays = true }: CpuOptions = {}) {
+  constructor(
+    peripherals: Peripherals,
+    { code = new Uint8Array(0x10000), skipDelays = true, missed }: CpuOptions = {},
+  ) {
+    this.instructions = this.skipped = this.#end = 0;
     this.peripherals = peripherals;
+    this.#missed = missed;
     this.code = code;
     this.#skipDelays = skipDelays;
     for (const address of peripherals.sfrs) this.claimed[address & 0xff] = 1;
@@ -153,14 +172,16 @@ export class Cpu {
   run(until: number): void {
     this.#halted = false;
     while (!this.#halted && this.now() < until) {
+      const { shadow, watch } = this;
       const limit = Math.min(this.#attend(), until);
-      if (this.mainStands && this.inService === 0 && (this.ie & ENABLED) === ENABLED && !this.shadow) {
-        this.idle(Math.max(1, limit - this.now()));
-        continue;
+      if (watch !== undefined && isMet(watch, this.pc)) {
+        this.shadow = shadow;
+        return;
       }
-      if (this.loopAt === this.pc) this.#delays.skip(this, limit);
+      if (this.loopAt === this.pc) this.#skip(limit);
       this.loopAt = -1;
-      this.#burst(limit);
+      if (watch === undefined) this.#burst(limit);
+      else this.#watchedBurst(limit, watch);
     }
   }
 
@@ -190,8 +211,13 @@ export class Cpu {
 
   misstep(kind: MisstepKind): void {
     const seen = this.#missteps.get(kind);
-    if (seen === undefined) this.#missteps.set(kind, { kind, pc: this.pc, count: 1 });
-    else seen.count++;
+    if (seen !== undefined) {
+      seen.count++;
+      return;
+    }
+    const first = { kind, pc: this.pc, count: 1 };
+    this.#missteps.set(kind, first);
+    this.#missed?.(first);
   }
 
   /** Everything but program memory and peripherals. */
@@ -257,6 +283,13 @@ export class Cpu {
     return Math.min(this.timer.overflowAt, this.peripherals.dueAt);
   }
 
+  #skip(limit: number): void {
+    const { pc } = this;
+    const began = this.now();
+    this.#delays.skip(this, limit);
+    if (this.watch?.spent !== undefined) this.watch.spent[pc]! += this.now() - began;
+  }
+
   #expire(): void {
     this.timer.overflow(this.now());
     if (this.now() >= this.peripherals.dueAt) this.peripherals.due();
@@ -266,14 +299,36 @@ export class Cpu {
     const now = this.now();
     this.#left = Math.max(1, Math.min(limit - now, LONGEST_BURST));
     this.#end = now + this.#left;
+    const [operations, cycles] = [OPERATIONS, CYCLES];
     let executed = 0;
     do {
       const opcode = this.readCode(this.pc);
       this.pc = (this.pc + 1) & 0xffff;
-      OPERATIONS[opcode & 0xff]!(this);
-      this.#left -= CYCLES[opcode & 0xff]!;
+      operations[opcode & 0xff]!(this);
+      this.#left -= cycles[opcode & 0xff]!;
       executed++;
     } while (this.#left > 0);
     this.instructions += executed;
   }
+
+  /** The same with somebody looking on: ends before an instruction at a mark. */
+  #watchedBurst(limit: number, watch: Watch): void {
+    const now = this.now();
+    this.#left = Math.max(1, Math.min(limit - now, LONGEST_BURST));
+    this.#end = now + this.#left;
+    let executed = 0;
+    do {
+      const at = this.pc;
+      const opcode = this.readCode(at);
+      this.pc = (at + 1) & 0xffff;
+      OPERATIONS[opcode & 0xff]!(this);
+      this.#left -= CYCLES[opcode & 0xff]!;
+      executed++;
+      if (watch.spent !== undefined) watch.spent[at]! += CYCLES[opcode & 0xff]!;
+      if (watch.closely || watch.marks[this.pc] !== 0) this.reconsider();
+    } while (this.#left > 0);
+    this.instructions += executed;
+  }
 }
+
+const isMet = (watch: Watch, pc: number): boolean => (watch.closely || watch.marks[pc] !== 0) && watch.meets();

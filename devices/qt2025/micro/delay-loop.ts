@@ -1,8 +1,10 @@
 /**
  * Delay loops run in one step. A pass of a loop that only counts bytes of idata is repeated by arithmetic as long as every
- * jump in it goes the same way; the pass after that is left to the core, so flags and accumulator come out as if stepped.
+ * jump in it goes the same way, then the next way is taken up; what comes round again is repeated as a whole. The last
+ * pass is left to the core, so flags and accumulator come out as if stepped.
  */
 import type { Cpu } from './cpu.ts';
+import { LoopCourse } from './delay-course.ts';
 import { type Condition, followPass, type Pass, type Term, termValue } from './delay-pass.ts';
 
 /** Jumps to a place are let through this often before it is looked at again: one that was no delay loop, and one that is, but not now. */
@@ -11,10 +13,17 @@ const PATIENCE = { other: 64, delay: 1 } as const;
 const FEWEST_PASSES = 2;
 /** A loop of two bytes has two ways, one with a borrow. */
 const WAYS_KEPT = 4;
+/** After so many walks in a row that found no other way, a loop that is known is not walked through again. */
+const FRUITLESS_WALKS = 8;
+
+interface Loop {
+  readonly ways: readonly Pass[];
+  readonly fruitless: number;
+}
 
 /** The ways through the loops of one program that were found so far, by the address they start at. */
 export class DelayLoops {
-  readonly #known = new Map<number, Pass[]>();
+  readonly #known = new Map<number, Loop>();
 
   /** Another program. */
   forget(): void {
@@ -23,67 +32,90 @@ export class DelayLoops {
 
   /** The core stands at the target of a backward jump: runs all passes that end well before cycle `limit`. */
   skip(c: Cpu, limit: number): void {
-    const pass = this.#pass(c);
-    const passes = pass === undefined ? 0 : Math.min(samePasses(c, pass), passesUntil(c, pass, limit));
-    if (pass === undefined || passes < FEWEST_PASSES) {
-      c.loopPatience[c.pc & 0xffff] = pass === undefined ? PATIENCE.other : PATIENCE.delay;
-      return;
+    const course = new LoopCourse(c, limit);
+    this.#refresh(c);
+    for (let way = this.#way(c); way !== undefined; ) {
+      const left = passesUntil(c, way, limit);
+      if (left < 0) course.undo();
+      if (left <= 0) break;
+      const same = samePasses(c, way);
+      if (same <= 0) break;
+      course.run(way, Math.min(same, left));
+      if (left <= same) break;
+      // Another way follows, or the loop ends: its last pass is the core's then.
+      way = this.#way(c);
+      if (way === undefined) course.undo();
     }
-    applyPasses(c, pass, passes);
-    c.idle(passes * pass.cycles);
-    c.instructions += passes * pass.instructions;
-    c.skipped += passes * pass.instructions;
+    if (course.passes < FEWEST_PASSES)
+      c.loopPatience[c.pc & 0xffff] = this.#known.has(c.pc) ? PATIENCE.delay : PATIENCE.other;
+  }
+
+  /** Program memory may have been written since the loop was seen last; while it is skipped nobody writes there. */
+  #refresh(c: Cpu): void {
+    const known = this.#known.get(c.pc);
+    if (known === undefined) return;
+    const ways = known.ways.filter((way) => isStillThere(c, way));
+    if (ways.length === known.ways.length) return;
+    if (ways.length === 0) this.#known.delete(c.pc);
+    else this.#known.set(c.pc, { ways, fruitless: 0 });
   }
 
   /** The way the next pass takes; undefined when it does anything but count. */
-  #pass(c: Cpu): Pass | undefined {
-    const known = this.#known.get(c.pc) ?? [];
-    const same = known.find((pass) => isNext(c, pass));
-    if (same !== undefined) return same;
+  #way(c: Cpu): Pass | undefined {
+    const known = this.#known.get(c.pc);
+    if (known === undefined) {
+      const walk = followPass(c);
+      if (walk !== undefined) this.#known.set(c.pc, { ways: [walk], fruitless: 0 });
+      return walk;
+    }
+    for (const pass of known.ways) if (isNext(c, pass)) return pass;
+    if (known.fruitless === FRUITLESS_WALKS) return undefined;
     const walk = followPass(c);
-    if (walk !== undefined) this.#known.set(c.pc, [walk, ...known].slice(0, WAYS_KEPT));
+    const ways = walk === undefined ? known.ways : [walk, ...known.ways].slice(0, WAYS_KEPT);
+    this.#known.set(c.pc, { ways, fruitless: walk === undefined ? known.fruitless + 1 : 0 });
     return walk;
   }
 }
 
-/** All of them and one more end before the limit. */
+/** All of them and one more end before the limit; -1 when not even one more does. */
 const passesUntil = (c: Cpu, { cycles }: Pass, limit: number): number => Math.floor((limit - 1 - c.now()) / cycles) - 1;
 
-const isNext = (c: Cpu, { bank, bytes, conditions }: Pass): boolean =>
-  bank === c.bank &&
-  bytes.every(({ at, byte }) => c.readCode(at) === byte) &&
-  conditions.every((condition) => holds(c, condition));
+const isStillThere = (c: Cpu, { bytes }: Pass): boolean => {
+  for (const { at, byte } of bytes) if (c.readCode(at) !== byte) return false;
+  return true;
+};
 
-const holds = (c: Cpu, { terms, differs }: Condition): boolean =>
-  terms.some((term) => termValue(c, term) !== 0) === differs;
+const isNext = (c: Cpu, { bank, conditions }: Pass): boolean => {
+  if (bank !== c.bank) return false;
+  for (const condition of conditions) if (!holds(c, condition)) return false;
+  return true;
+};
 
-/** How many passes in a row, beyond the one that is left to the core, take the same way as this one. */
+const holds = (c: Cpu, { terms, differs }: Condition): boolean => {
+  for (const term of terms) if (termValue(c, term) !== 0) return differs;
+  return !differs;
+};
+
+/** How many passes in a row take the same way as this one. */
 const samePasses = (c: Cpu, { steps, conditions }: Pass): number => {
   if (steps === undefined) return 0;
   let fewest = Number.MAX_SAFE_INTEGER;
   for (const { terms, differs } of conditions) fewest = Math.min(fewest, holdsFor(c, steps, terms, differs));
-  return fewest - 1;
+  return fewest;
 };
 
 const holdsFor = (c: Cpu, steps: ReadonlyMap<number, number>, terms: readonly Term[], differs: boolean): number => {
-  if (!differs) return terms.every(({ cell }) => steps.get(cell) === 0) ? Number.POSITIVE_INFINITY : 0;
-  return terms.reduce((most, term) => Math.max(most, passesToZero(termValue(c, term), steps.get(term.cell) ?? 0)), 0);
+  // A condition that ends by becoming false ends with this pass, if anything moves at all.
+  if (!differs) return terms.every(({ cell }) => cell < 0 || steps.get(cell) === 0) ? Number.POSITIVE_INFINITY : 1;
+  let most = 0;
+  for (const term of terms) most = Math.max(most, passesToZero(termValue(c, term), steps.get(term.cell) ?? 0));
+  return most;
 };
 
 /** Passes before a byte that changes by `step` each time reads zero. */
-const passesToZero = (value: number, step: number): number => {
+export const passesToZero = (value: number, step: number): number => {
   if (step === 0) return value === 0 ? 0 : Number.POSITIVE_INFINITY;
   if (step === 0xff) return value;
   for (let passes = 0; passes < 0x100; passes++) if (((value + step * passes) & 0xff) === 0) return passes;
   return Number.POSITIVE_INFINITY;
-};
-
-const applyPasses = (c: Cpu, { cells }: Pass, passes: number): void => {
-  const after = [...cells].map(([cell, end]) => {
-    // What the last of the passes began with.
-    const source = cells.get(end.cell);
-    const before = end.cell < 0 ? 0 : c.idata[end.cell & 0x7f]! + (source?.offset ?? 0) * (passes - 1);
-    return [cell, (before + end.offset) & 0xff] as const;
-  });
-  for (const [cell, value] of after) c.idata[cell & 0x7f] = value;
 };

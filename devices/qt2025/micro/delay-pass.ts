@@ -21,6 +21,8 @@ export interface Pass {
   /** The program it was read from, which may be written while it runs. */
   readonly bytes: readonly { readonly at: number; readonly byte: number }[];
   readonly cells: ReadonlyMap<number, Term>;
+  /** Every cell that is written and by how much it moves; undefined when one of them does anything but count. */
+  readonly counters: readonly (readonly [cell: number, step: number])[] | undefined;
   /** By how much the cells move that others or conditions depend on; undefined when one of them does not count by itself. */
   readonly steps: ReadonlyMap<number, number> | undefined;
   readonly conditions: readonly Condition[];
@@ -62,6 +64,7 @@ class Walk {
       bank: this.#c.bank,
       bytes: this.#bytes,
       cells,
+      counters: countersOf(cells),
       steps: stepsOf(cells, conditions),
       conditions,
       cycles,
@@ -71,6 +74,7 @@ class Walk {
 
   /** One instruction; false when it does not belong into a delay loop. */
   next(): boolean {
+    if ((this.#c.watch?.marks[this.pc] ?? 0) !== 0) return false;
     const opcode = this.#fetch();
     const follow = FOLLOW[opcode];
     this.cycles += CYCLES[opcode & 0xff]!;
@@ -218,6 +222,11 @@ const FOLLOW: Readonly<Record<number, Follow>> = {
   ...everyRegister(0xd8, onRegister(countDown)),
   ...everyRegister(0xe8, onRegister(toA)),
   ...everyRegister(0xf8, onRegister(fromA)),
+};
+
+const countersOf = (cells: ReadonlyMap<number, Term>): Pass['counters'] => {
+  const all = [...cells];
+  return all.every(([cell, end]) => end.cell === cell) ? all.map(([cell, end]) => [cell, end.offset]) : undefined;
 };
 
 /** A cell that another one is copied into is not counted by itself: where it is read before, no arithmetic. */

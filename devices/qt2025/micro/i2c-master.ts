@@ -1,4 +1,5 @@
 /** The I2C master in SFRs F4h to F7h. Source of addresses and bits: analysis of the public firmware, section 3.6; the rest is our choice. */
+import type { I2cWires } from '../micro.ts';
 
 export const I2C = { ADDRESS: 0xf4, COMMAND: 0xf5, BYTE: 0xf6, DIVIDER: 0xf7 } as const;
 /** Bits of a command. */
@@ -12,30 +13,23 @@ export const I2C_STATUS = { BUSY: 0x01, FAILED: 0x02, FREE: 0x20, STUCK: 0x40 } 
 const CLOCKS_PER_DIVIDER = 16;
 const BITS_PER_BYTE = 9;
 
-/** What hangs on the two wires. `device` is the address byte with bit 0 clear. */
-export interface I2cDevices {
-  read(device: number, address: number): number | undefined;
-  write(device: number, address: number, value: number): void;
-  /** Somebody holds SDA low. */
-  stuck(): boolean;
-}
+/** `armed`: hangs at its next command. */
+type Hang = 'no' | 'armed' | 'hung';
 
 export class I2cMaster {
   readonly #now: () => number;
-  readonly #devices: I2cDevices;
+  readonly #wires: I2cWires;
   #address = 0;
   #byte = 0;
   #divider = 0;
   #busyUntil = 0;
   #failed = false;
-  /** Addressed for writing: whether the next byte is the word address or a value. */
-  #phase: 'idle' | 'word-address' | 'values' | 'reading' = 'idle';
-  /** Every device keeps its own word address. */
-  readonly #pointers = new Map<number, number>();
+  #hang: Hang = 'no';
+  #phase: 'idle' | 'writing' | 'reading' = 'idle';
 
-  constructor(now: () => number, devices: I2cDevices) {
+  constructor(now: () => number, wires: I2cWires) {
     this.#now = now;
-    this.#devices = devices;
+    this.#wires = wires;
   }
 
   read(address: number): number {
@@ -50,11 +44,20 @@ export class I2cMaster {
     else this.#divider = value;
   }
 
-  reset(): void {
+  /** Hangs at the next command and stays busy; false: what hung is over. */
+  hang(hung: boolean): void {
+    this.#hang = hung ? 'armed' : 'no';
+  }
+
+  /** The core's reset; true when it freed a master that hung. */
+  reset(): boolean {
     this.#address = this.#byte = this.#divider = 0;
     this.#busyUntil = 0;
     this.#failed = false;
     this.#phase = 'idle';
+    const freed = this.#hang === 'hung';
+    if (freed) this.#hang = 'no';
+    return freed;
   }
 
   snapshot(): I2cSnapshot {
@@ -63,41 +66,45 @@ export class I2cMaster {
       busyFor: Math.max(0, this.#busyUntil - this.#now()),
       failed: this.#failed,
       phase: this.#phase,
-      pointers: [...this.#pointers],
+      hang: this.#hang,
     };
   }
 
-  restore({ registers, busyFor, failed, phase, pointers }: I2cSnapshot): void {
+  restore({ registers, busyFor, failed, phase, hang }: I2cSnapshot): void {
     [this.#address = 0, this.#byte = 0, this.#divider = 0] = registers;
     this.#busyUntil = this.#now() + busyFor;
     this.#failed = failed;
     this.#phase = phase;
-    this.#pointers.clear();
-    for (const [device, pointer] of pointers) this.#pointers.set(device, pointer);
+    this.#hang = hang;
   }
 
   #status(): number {
-    if (this.#devices.stuck()) return I2C_STATUS.STUCK | (this.#failed ? I2C_STATUS.FAILED : 0);
-    const busy = this.#now() < this.#busyUntil ? I2C_STATUS.BUSY : 0;
-    return I2C_STATUS.FREE | busy | (this.#failed ? I2C_STATUS.FAILED : 0);
+    const failed = this.#failed ? I2C_STATUS.FAILED : 0;
+    if (this.#wires.stuck()) return I2C_STATUS.STUCK | failed;
+    const busy = this.#hang === 'hung' || this.#now() < this.#busyUntil ? I2C_STATUS.BUSY : 0;
+    return I2C_STATUS.FREE | busy | failed;
   }
 
   #command(command: number): void {
-    if (this.#devices.stuck()) {
+    if (this.#wires.stuck()) {
       this.#failed = true;
+      return;
+    }
+    if (this.#hang !== 'no') {
+      this.#hang = 'hung';
       return;
     }
     let bits = 0;
     if ((command & START) !== 0) bits += this.#start();
     if ((command & TRANSFER) !== 0) bits += this.#transfer((command & START) !== 0);
-    if ((command & STOP) !== 0) bits += 1;
+    if ((command & STOP) !== 0) bits += this.#stop();
     this.#busyUntil = this.#now() + bits * CLOCKS_PER_DIVIDER * this.#divider;
   }
 
   #start(): number {
     const reading = (this.#address & 1) === 1;
-    this.#phase = reading ? 'reading' : 'word-address';
-    this.#failed = this.#devices.read(this.#device, this.#pointer) === undefined;
+    this.#phase = reading ? 'reading' : 'writing';
+    this.#failed = !this.#wires.address(this.#device, reading);
     return 1 + BITS_PER_BYTE;
   }
 
@@ -105,30 +112,20 @@ export class I2cMaster {
   #transfer(started: boolean): number {
     if (this.#failed || this.#phase === 'idle' || (started && this.#phase === 'reading')) return 0;
     if (this.#phase === 'reading') {
-      const byte = this.#devices.read(this.#device, this.#pointer);
+      const byte = this.#wires.take(this.#device);
       this.#failed = byte === undefined;
       this.#byte = byte ?? 0xff;
-      this.#advance();
-    } else if (this.#phase === 'word-address') {
-      this.#pointers.set(this.#device, this.#byte);
-      this.#phase = 'values';
-    } else {
-      this.#devices.write(this.#device, this.#pointer, this.#byte);
-      this.#advance();
-    }
+    } else this.#wires.put(this.#device, this.#byte);
     return BITS_PER_BYTE;
+  }
+
+  #stop(): number {
+    this.#wires.stop(this.#device);
+    return 1;
   }
 
   get #device(): number {
     return this.#address & 0xfe;
-  }
-
-  get #pointer(): number {
-    return this.#pointers.get(this.#device) ?? 0;
-  }
-
-  #advance(): void {
-    this.#pointers.set(this.#device, (this.#pointer + 1) & 0xff);
   }
 }
 
@@ -136,6 +133,6 @@ export interface I2cSnapshot {
   readonly registers: readonly number[];
   readonly busyFor: number;
   readonly failed: boolean;
-  readonly phase: 'idle' | 'word-address' | 'values' | 'reading';
-  readonly pointers: readonly (readonly [device: number, pointer: number])[];
+  readonly phase: 'idle' | 'writing' | 'reading';
+  readonly hang: Hang;
 }

@@ -29,9 +29,13 @@ const ENTRY_CYCLES = 4;
 /** The request that is served now, if the core may be interrupted at all. */
 export const pendingInterrupt = (c: Cpu): Source | undefined => {
   if ((c.ie & EA) === 0 || (c.timer.tcon & FLAGS) === 0 || (c.inService & 2) !== 0) return undefined;
-  const asking = SOURCES.filter(({ enable, flag }) => (c.ie & enable) !== 0 && (c.timer.tcon & flag) !== 0);
-  const high = asking.find(({ enable }) => (c.ip & enable) !== 0);
-  return high ?? (c.inService === 0 ? asking[0] : undefined);
+  let low: Source | undefined;
+  for (const source of SOURCES) {
+    if ((c.ie & source.enable) === 0 || (c.timer.tcon & source.flag) === 0) continue;
+    if ((c.ip & source.enable) !== 0) return source;
+    low ??= source;
+  }
+  return c.inService === 0 ? low : undefined;
 };
 
 export const enterInterrupt = (c: Cpu, { vector, enable, flag, clearsIf }: Source): void => {

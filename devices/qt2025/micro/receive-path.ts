@@ -14,7 +14,7 @@ const levels = (eye: number): { readonly upper: number; readonly lower: number }
 /** Bits the hardware drives, by address; everything else there reads 0. */
 const MONITORS: Readonly<Record<number, (signals: ReceiverSignals) => number>> = {
   8194: ({ locked }) => (locked ? 0x04 : 0),
-  8198: ({ locked }) => (locked ? 0xa1 : 0),
+  8198: ({ locked, lineUp, hostUp }) => (locked ? 0x80 : 0) | (hostUp ? 0x20 : 0) | (lineUp ? 0x01 : 0),
   8199: ({ locked }) => (locked ? 0x40 : 0),
   8210: ({ locked }) => (locked ? LOCKED_MONITOR : 0),
   8265: ({ lost }) => (lost ? 0x02 : 0),

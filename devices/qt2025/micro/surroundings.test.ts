@@ -2,13 +2,16 @@
 import { expect, test } from 'vitest';
 import { c45 } from '#datasheets/c45.ts';
 import { moduleA0 } from '#datasheets/sfp-modules.ts';
+import { BootEeprom } from '../boot-eeprom.ts';
+import { I2cBus } from '../i2c-bus.ts';
+import { I2cMemory } from '../i2c-memory.ts';
 import type { ReceiverSignals } from '../micro.ts';
 import { I2C, I2C_STATUS } from './i2c-master.ts';
 import { Surroundings } from './surroundings.ts';
 import { TCON } from './timer.ts';
 
-const GOOD: ReceiverSignals = { locked: true, lost: false, eye: 64 };
-const DARK: ReceiverSignals = { locked: false, lost: true, eye: 0 };
+const GOOD: ReceiverSignals = { locked: true, lost: false, eye: 64, lineUp: true, hostUp: true };
+const DARK: ReceiverSignals = { locked: false, lost: true, eye: 0, lineUp: false, hostUp: false };
 
 const bench = () => {
   const registers = new Map<number, number>();
@@ -18,12 +21,19 @@ const bench = () => {
     signals: GOOD,
     plugged: true,
     stuck: false,
+    saves: false,
     registers,
     accesses: [] as string[],
     sram: new Uint8Array(0x6000),
     xdata: new Uint8Array(0x800),
   };
   const a0 = moduleA0('sr', 0, 'FL1');
+  const module = new I2cMemory({ wordBytes: 1, read: (at) => (it.plugged ? a0[at] : undefined) });
+  const eeprom = new BootEeprom(new Uint8Array(), () => it.cycle * 8);
+  const memories = new Map([
+    [0xa0, [module]],
+    [0xa8, [eeprom.wire]],
+  ]);
   const around = new Surroundings(
     {
       now: () => it.cycle,
@@ -39,9 +49,9 @@ const bench = () => {
         readRegister: (at) => registers.get(at) ?? 0,
         writeRegister: (at, value) => void registers.set(at, value),
         receiver: () => it.signals,
-        readModule: (device, address) => (it.plugged && device === 0xa0 ? a0[address & 0xff] : undefined),
+        i2c: new I2cBus({ at: (device) => memories.get(device) ?? [], stuck: () => it.stuck }),
+        straps: () => ({ eeprom: 4, saves: it.saves }),
       },
-      busStuck: () => it.stuck,
       accessed: ({ op, at, value }) => void it.accesses.push(`${op} ${at.toString(16)} ${value.toString(16)}`),
     },
   );
@@ -61,7 +71,7 @@ const bench = () => {
       return wait();
     }, 0);
   };
-  return { it, around, i2c, a0 };
+  return { it, around, i2c, a0, module, eeprom };
 };
 
 test('a register write happens with the low byte, its high byte comes from 4052h', () => {
@@ -117,6 +127,9 @@ test('receive monitors follow the optics', () => {
   it.signals = DARK;
   around.changed();
   expect(read()).toEqual([0, 0, 0, 0, 0x02, 0x80, 0, 0]);
+  it.signals = { ...DARK, hostUp: true };
+  around.changed();
+  expect(around.readXdata(0, 0x2006), 'the XAUI side alone is linked').toBe(0x20);
   it.signals = { ...GOOD, eye: 29 };
   around.changed();
   const [upper = 0, lower = 0] = [0x2129, 0x212b].map((at) => (around.readXdata(0, at) << 24) >> 24);
@@ -202,8 +215,43 @@ test('goes on from a snapshot as if nothing had happened', () => {
   const other = bench();
   other.it.cycle = 123_456;
   other.around.restore(JSON.parse(JSON.stringify(one.around.snapshot())));
+  other.module.restore(JSON.parse(JSON.stringify(one.module.snapshot())));
   expect(other.around.dueAt - other.it.cycle).toBe(one.around.dueAt - one.it.cycle);
   expect(other.around.readXdata(0, 0x1100)).toBe(7);
   other.i2c(0xa1, 0, 0x07, 0x05);
   expect(other.around.readSfr(I2C.BYTE)).toBe(one.a0[0x14]);
+});
+
+test('a master that hangs stays busy at its next command until it is reset', () => {
+  const { around, i2c } = bench();
+  around.hangI2c(true);
+  expect(around.readSfr(I2C.COMMAND)).toBe(I2C_STATUS.FREE);
+  expect(i2c(0xa0, 0, 0x03)).toBe(I2C_STATUS.FREE | I2C_STATUS.BUSY);
+  expect(around.reset()).toBe(true);
+  expect(i2c(0xa0, 0, 0x03)).toBe(I2C_STATUS.FREE);
+  expect(around.reset(), 'nothing left to free').toBe(false);
+});
+
+test('straps: the address of the boot EEPROM, and the wish to be saved there, which no program can set', () => {
+  const { it, around } = bench();
+  expect([around.readXdata(0, 0x2051), around.readXdata(0, 0x4054) & 0x20]).toEqual([4, 0]);
+  around.writeXdata(0, 0x4054, 0x22);
+  expect(around.readXdata(0, 0x4054)).toBe(0x02);
+  it.saves = true;
+  expect(around.readXdata(0, 0x4054)).toBe(0x22);
+});
+
+test('writes a page of the boot EEPROM: two address bytes, 64 bytes that wrap, then 5 ms without acknowledge', () => {
+  const { it, around, i2c, eeprom } = bench();
+  const send = (byte: number, command: number) => i2c(0xa8, byte, command);
+  expect(send(0x12, 0x03)).toBe(I2C_STATUS.FREE);
+  send(0x7e, 0x01);
+  for (const byte of [1, 2, 3]) send(byte, byte === 3 ? 0x05 : 0x01);
+  expect([...eeprom.bytes.subarray(0x127e, 0x1280), eeprom.bytes[0x1240]]).toEqual([1, 2, 3]);
+  expect(send(0x12, 0x03), 'the page is being written').toBe(I2C_STATUS.FREE | I2C_STATUS.FAILED);
+  it.cycle += 5 * 125_000;
+  expect(send(0x12, 0x03)).toBe(I2C_STATUS.FREE);
+  send(0x7e, 0x01);
+  i2c(0xa9, 0, 0x07, 0x05);
+  expect(around.readSfr(I2C.BYTE)).toBe(1);
 });

@@ -18,8 +18,6 @@ export interface Core {
 
 export interface SurroundingsOptions {
   readonly bus: MicroBus;
-  /** Somebody holds the module's SDA low. */
-  readonly busStuck?: () => boolean;
   /** Every register access of the program, as it happens. */
   readonly accessed?: (access: GatewayAccess) => void;
 }
@@ -35,6 +33,9 @@ export interface SurroundingsSnapshot {
 /** XDATA of the analogue block: no side effect is known, plain memory. */
 const ANALOGUE = { from: 0x1000, bytes: 0x300 } as const;
 const ONE_SHOTS = { from: 0x4010, to: 0x401b, control: 0x4054 } as const;
+/** 4054h bit 5 is a strap, as the low bits of 2051h are. */
+const SAVES = 0x20;
+const EEPROM_STRAPS = 0x2051;
 /** Load/hold bits in 4054h and the flags the timers set: A and B. */
 const HOLD = [0x01, 0x02] as const;
 const EXPIRED = [TCON.IE0, TCON.IE1] as const;
@@ -54,18 +55,14 @@ export class Surroundings implements Peripherals {
   /** Programs poll the receiver in tight loops: asked once, until something changes. */
   #signals: ReceiverSignals | undefined;
 
-  constructor(core: Core, { bus, busStuck = () => false, accessed = () => undefined }: SurroundingsOptions) {
+  constructor(core: Core, { bus, accessed = () => undefined }: SurroundingsOptions) {
     const now = () => core.now();
     this.#core = core;
     this.#bus = bus;
     this.#gateway = new Gateway(bus, accessed);
     this.#strobe = new SnapshotStrobe(now);
     this.#oneShots = [new OneShot(now), new OneShot(now)];
-    this.#i2c = new I2cMaster(now, {
-      read: (device, address) => bus.readModule(device, address),
-      write: () => undefined, // modules acknowledge; the ones in this cage keep nothing
-      stuck: busStuck,
-    });
+    this.#i2c = new I2cMaster(now, bus.i2c);
   }
 
   readSfr(address: number): number {
@@ -82,7 +79,8 @@ export class Surroundings implements Peripherals {
     if (page !== 0) return this.#gateway.readPage(page, address);
     if (address < xdata.length) return xdata[address] ?? 0;
     if (address === GATEWAY.readHigh || address === GATEWAY.writeHigh) return this.#gateway.readHigh(address);
-    if (address === ONE_SHOTS.control) return this.#control;
+    if (address === ONE_SHOTS.control) return (this.#control & ~SAVES) | (this.#bus.straps().saves ? SAVES : 0);
+    if (address === EEPROM_STRAPS) return this.#bus.straps().eeprom;
     if (address >= RECEIVE_PATH.from && address <= RECEIVE_PATH.to) return readMonitor(address, this.#receiver);
     return this.#analogue[address - ANALOGUE.from] ?? 0;
   }
@@ -114,19 +112,28 @@ export class Surroundings implements Peripherals {
     this.#plan();
   }
 
-  /** The core's reset: SFRs of the chip, timers and I2C; memories and the gateway's cells keep what they hold. */
-  reset(): void {
+  /** The I2C master stays busy from its next command on. */
+  hangI2c(hung: boolean): void {
+    this.#i2c.hang(hung);
+  }
+
+  /**
+   * The core's reset: SFRs of the chip, timers and I2C; memories and the gateway's cells keep what they hold. True when it
+   * freed a hung I2C master.
+   */
+  reset(): boolean {
     this.#signals = undefined;
     this.#strobe.reset();
-    this.#i2c.reset();
+    const freed = this.#i2c.reset();
     for (const oneShot of this.#oneShots) oneShot.reset();
     this.#control = 0;
     this.#plan();
+    return freed;
   }
 
-  /** Power was away. */
+  /** Power was away: what made the I2C master hang may do so again. */
   clear(): void {
-    this.reset();
+    if (this.reset()) this.#i2c.hang(true);
     this.#analogue.fill(0);
     this.#gateway.restore([]);
   }
