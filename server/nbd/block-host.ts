@@ -1,0 +1,152 @@
+/** Runs the block devices of a lab, and their NBD clients, in one thread beside the lab's own. */
+import { MessageChannel, Worker } from 'node:worker_threads';
+import type { LogLevel } from '#bus/api.ts';
+import type { Clock } from '#bus/clock.ts';
+import { asLabError, ERRNO, type ErrnoName, LabError } from '#bus/errors.ts';
+import type { NbdConnectionView } from './connection.ts';
+import { epochOf } from './fine-clock.ts';
+import type { BlockThreadStart, FromBlockThread, NbdListen, NullbSpec, NullbState, ToBlockThread } from './hosted.ts';
+import { HostedNullb } from './hosted-nullb.ts';
+import { SyncCaller } from './sync-call.ts';
+
+export interface BlockHostOptions {
+  /** The lab's: both threads tell the same time. */
+  readonly clock: Clock;
+  /** `device` is null where it is about NBD. */
+  readonly log?: (level: LogLevel, device: string | null, text: string) => void;
+}
+
+/** Where NBD clients find the devices. */
+export interface NbdAddress {
+  readonly host: string | null;
+  readonly port: number | null;
+  readonly unix: string | null;
+}
+
+/** A call waits this long: the thread may be starting, or in the middle of a large discard. */
+const PATIENCE_MS = 10_000;
+
+export class BlockHost {
+  readonly #options: BlockHostOptions;
+  readonly #devices = new Map<string, HostedNullb>();
+  #thread: { readonly worker: Worker; readonly caller: SyncCaller } | null = null;
+  #clients: readonly NbdConnectionView[] = [];
+  #listening: ((address: NbdAddress | LabError) => void) | null = null;
+
+  constructor(options: BlockHostOptions) {
+    this.#options = options;
+  }
+
+  /** Builds a device; one of the same name is replaced, its NBD clients are let go. Throws the LabError of a bad attribute. */
+  place(name: string, spec: NullbSpec): HostedNullb {
+    const { worker, caller } = this.#started();
+    const state = caller.call('place', name, spec) as NullbState; // see block-thread.ts
+    const hosted: HostedNullb = new HostedNullb(
+      name,
+      {
+        call: (verb, ...args) => {
+          if (this.#thread?.caller !== caller) throw new LabError('ENODEV', `${name}: its thread has ended`);
+          return caller.call(verb, ...args);
+        },
+        submit: (device, commands) => {
+          // once another device has the name, the old one's commands are nobody's
+          if (this.#devices.get(device) !== hosted) return;
+          const buffers = new Set(commands.flatMap(({ data }) => (data === undefined ? [] : [data.buffer])));
+          send(worker, { submit: device, commands }, [...buffers].filter(whole));
+        },
+        remove: () => {
+          if (this.#devices.get(name) === hosted) this.remove(name);
+        },
+      },
+      state,
+    );
+    this.#devices.set(name, hosted);
+    return hosted;
+  }
+
+  remove(name: string): void {
+    if (this.#devices.delete(name)) this.#thread?.caller.call('remove', name);
+  }
+
+  /** Lets NBD clients in, once. Rejects with the LabError that says why not. */
+  listen(where: NbdListen): Promise<NbdAddress> {
+    const { worker } = this.#started();
+    return new Promise((resolve, reject) => {
+      this.#listening = (answer) => (answer instanceof LabError ? reject(answer) : resolve(answer));
+      send(worker, { listen: where });
+    });
+  }
+
+  /** NBD clients, as of a quarter of a second ago at most. */
+  get clients(): readonly NbdConnectionView[] {
+    return this.#clients;
+  }
+
+  async close(): Promise<void> {
+    const thread = this.#thread;
+    this.#thread = null;
+    this.#devices.clear();
+    if (thread === null) return;
+    const ended = new Promise((resolve) => thread.worker.once('exit', resolve));
+    send(thread.worker, { close: true });
+    const late = setTimeout(() => void thread.worker.terminate(), PATIENCE_MS);
+    await ended;
+    clearTimeout(late);
+  }
+
+  #started(): { readonly worker: Worker; readonly caller: SyncCaller } {
+    if (this.#thread !== null) return this.#thread;
+    const { port1, port2 } = new MessageChannel();
+    const answered = new Int32Array(new SharedArrayBuffer(4));
+    const start: BlockThreadStart = { epoch: epochOf(this.#options.clock), line: { port: port2, answered } };
+    const worker = new Worker(new URL('./block-thread.ts', import.meta.url), {
+      workerData: start,
+      transferList: [port2],
+      name: 'block devices',
+    });
+    port1.unref();
+    worker.on('message', (message: FromBlockThread) => this.#hear(message));
+    worker.on('error', (error) => this.#died(error));
+    worker.once('exit', () => {
+      port1.close();
+      if (this.#thread?.worker === worker) this.#died(new Error('its thread ended'));
+    });
+    this.#thread = { worker, caller: new SyncCaller({ port: port1, answered }, PATIENCE_MS) };
+    return this.#thread;
+  }
+
+  #hear(message: FromBlockThread): void {
+    if ('completed' in message) {
+      const device = this.#devices.get(message.completed);
+      for (const completion of message.completions) device?.completed(completion);
+    } else if ('event' in message) this.#devices.get(message.device)?.told(message.state, message.event);
+    else if ('states' in message) {
+      for (const [name, state] of message.states) this.#devices.get(name)?.told(state);
+      this.#clients = message.clients;
+    } else if ('log' in message) this.#options.log?.(message.level, message.device, message.log);
+    else if ('refused' in message) {
+      const { code, message: why } = message.refused;
+      this.#answerListening(new LabError(code in ERRNO ? (code as ErrnoName) : 'EIO', why));
+    } else {
+      const { listening, unix } = message;
+      this.#answerListening({ host: listening?.host ?? null, port: listening?.port ?? null, unix });
+    }
+  }
+
+  #answerListening(answer: NbdAddress | LabError): void {
+    this.#listening?.(answer);
+    this.#listening = null;
+  }
+
+  #died(error: Error): void {
+    this.#thread = null;
+    this.#options.log?.('crit', null, `the thread of the block devices is gone: ${error.message}`);
+    this.#answerListening(asLabError(error));
+  }
+}
+
+const send = (worker: Worker, message: ToBlockThread, transfer: ArrayBuffer[] = []): void =>
+  worker.postMessage(message, transfer);
+
+/** Handed-over payloads own their memory; a piece of something shared is copied. */
+const whole = (buffer: ArrayBufferLike): buffer is ArrayBuffer => buffer instanceof ArrayBuffer;

@@ -1,0 +1,64 @@
+/** A read too long for a slab: answered in pieces as the client takes them, so that no answer stands in memory whole. */
+import { nbdErrorOf } from '#bus/nbd-codec.ts';
+import type { NbdExport } from './export.ts';
+import { type Outbox, PIECE_BYTES, ZERO_PIECE_BYTES } from './outbox.ts';
+
+export class LongRead {
+  readonly #served: NbdExport;
+  readonly #out: Outbox;
+  readonly #high: number;
+  readonly #low: number;
+  #at: number;
+  #left: number;
+  #opened = false;
+  /** The device has the rest. */
+  #asked = false;
+  #failed = false;
+
+  constructor(served: NbdExport, out: Outbox, high: number, low: number, offset: number, length: number) {
+    this.#served = served;
+    this.#out = out;
+    this.#high = high;
+    this.#low = low;
+    this.#at = offset;
+    this.#left = length;
+  }
+
+  /** Sends pieces while no more than `limitBytes` wait for the client. `failed`: its head has promised data that will not come. */
+  pump(limitBytes: number, answered: () => void): 'done' | 'more' | 'failed' {
+    if (!this.#opened) this.#out.open(this.#high, this.#low, this.#at, this.#left);
+    this.#opened = true;
+    while (this.#left > 0 && !this.#asked && !this.#failed && this.#out.queuedBytes < limitBytes) {
+      const { path } = this.#served;
+      if (path === 'queued') this.#ask(answered);
+      else this.#piece(path);
+    }
+    return this.#failed ? 'failed' : this.#left === 0 ? 'done' : 'more';
+  }
+
+  #piece(path: 'plain' | 'direct'): void {
+    const at = this.#at;
+    const length = Math.min(this.#left, path === 'plain' ? ZERO_PIECE_BYTES : PIECE_BYTES);
+    if (path === 'plain') this.#out.zeroPiece(length);
+    else {
+      const read = (target: Uint8Array, to: number): number =>
+        nbdErrorOf(this.#served.readInto(at, length, target, to));
+      this.#failed = this.#out.piece(length, read) !== 0;
+    }
+    this.#at += length;
+    this.#left -= length;
+  }
+
+  /** Half way the device became one that takes its time: a fault was switched on. */
+  #ask(answered: () => void): void {
+    this.#asked = true;
+    const work = { op: 'read', offsetBytes: this.#at, lengthBytes: this.#left, fua: false, noUnmap: false } as const;
+    this.#served.submit(work, (status, data) => {
+      this.#asked = false;
+      this.#failed = status !== 'OK';
+      if (status === 'OK') this.#out.rest(data ?? new Uint8Array(this.#left));
+      this.#left = 0;
+      answered();
+    });
+  }
+}

@@ -1,0 +1,154 @@
+/** A null block device as an NBD export. */
+import { type BlockStatus, SECTOR_BYTES } from '#bus/block.ts';
+import { EXTENT } from '#bus/nbd-codec.ts';
+import type { Nullb } from '#devices/nullb/nullb.ts';
+import type { NbdExport, NbdExtent, NbdGeometry, NbdWork } from './export.ts';
+
+/** What NBD clients reckon with when nobody tells them (doc/proto.md, "Block sizes"). */
+const MAXIMUM_BYTES = 32 * 1024 * 1024;
+const PREFERRED_BYTES = 4096;
+
+export class NullbExport implements NbdExport {
+  readonly name: string;
+  readonly #device: Nullb;
+  readonly #cuts = new Set<(reason: string) => void>();
+  readonly #deaf: () => void;
+  /** As of the last look; null when somebody may have changed it. */
+  #geometry: NbdGeometry | null = null;
+  #flushCovers = false;
+
+  constructor(name: string, device: Nullb) {
+    this.name = name;
+    this.#device = device;
+    this.#deaf = device.onEvent(() => {
+      this.#geometry = null;
+      // powered off it answers ESHUTDOWN; unplugged nobody is there to answer
+      if (device.powered && !device.reachable) this.cut('the device was unplugged');
+    });
+  }
+
+  get description(): string {
+    const { personality } = this.#device;
+    return `${personality === 'rnull' ? 'rnull' : 'null_blk'}, ${this.geometry.sizeBytes / 2 ** 20} MiB`;
+  }
+
+  get up(): boolean {
+    return this.#device.reachable;
+  }
+
+  get path(): NbdExport['path'] {
+    const { path } = this.#device;
+    return path === 'off' ? 'queued' : path;
+  }
+
+  get geometry(): NbdGeometry {
+    this.#geometry ??= this.up ? this.#look() : NOTHING;
+    return this.#geometry;
+  }
+
+  /** Sizes and abilities may be others now. */
+  changed(): void {
+    this.#geometry = null;
+  }
+
+  count(op: 'read' | 'write', requests: number, bytes: number): void {
+    this.#device.count(op, requests, bytes);
+  }
+
+  readInto(offsetBytes: number, lengthBytes: number, target: Uint8Array, at: number): BlockStatus {
+    return this.#device.readInto(offsetBytes, lengthBytes, target, at);
+  }
+
+  writeFrom(
+    offsetBytes: number,
+    lengthBytes: number,
+    source: Uint8Array,
+    at: number,
+    throughCache: boolean,
+  ): BlockStatus {
+    return this.#device.writeFrom(offsetBytes, lengthBytes, source, at, throughCache);
+  }
+
+  submit(
+    { op, offsetBytes, lengthBytes, data, fua, noUnmap }: NbdWork,
+    done: (status: BlockStatus, data: Uint8Array | undefined) => void,
+  ): void {
+    // a device with a cache and without FUA: the block layer flushes after the write (Linux block/blk-flush.c)
+    const flushAfter = fua && this.#flushCovers && op !== 'read' && op !== 'flush';
+    this.#device.request(
+      {
+        op,
+        sector: offsetBytes / SECTOR_BYTES,
+        sectors: lengthBytes / SECTOR_BYTES,
+        ...(fua && !flushAfter ? { fua } : {}),
+        ...(noUnmap ? { noUnmap } : {}),
+        ...(data === undefined ? {} : { data }),
+      },
+      ({ status, data: found }) => {
+        if (status !== 'OK' || !flushAfter) done(status, found);
+        else this.#device.request({ op: 'flush', sector: 0, sectors: 0 }, (flushed) => done(flushed.status, found));
+      },
+    );
+  }
+
+  extents(offsetBytes: number, lengthBytes: number, limit: number): readonly NbdExtent[] {
+    const end = offsetBytes + lengthBytes;
+    const found: NbdExtent[] = [];
+    for (let at = offsetBytes; at < end && found.length < limit; ) {
+      const { bytes, stored } = this.#device.extent(at, end);
+      found.push({ lengthBytes: bytes, flags: stored ? 0 : EXTENT.hole | EXTENT.zero });
+      at += bytes;
+    }
+    return found;
+  }
+
+  onCut(listener: (reason: string) => void): () => void {
+    this.#cuts.add(listener);
+    return () => void this.#cuts.delete(listener);
+  }
+
+  cut(reason: string): void {
+    for (const listener of [...this.#cuts]) listener(reason);
+  }
+
+  /** The device leaves the bench. */
+  close(): void {
+    this.#deaf();
+    this.cut('the device was removed');
+  }
+
+  #look(): NbdGeometry {
+    const { capacitySectors, blockBytes, readOnly, rotational, features } = this.#device.identify();
+    this.#flushCovers = features.includes('flush') && !features.includes('fua');
+    const trim = features.includes('discard');
+    return {
+      sizeBytes: capacitySectors * SECTOR_BYTES,
+      minimumBytes: blockBytes,
+      preferredBytes: Math.max(PREFERRED_BYTES, blockBytes),
+      maximumBytes: MAXIMUM_BYTES,
+      readOnly,
+      rotational,
+      // without a volatile cache both are kept by doing nothing
+      flush: true,
+      fua: true,
+      trim,
+      // the device itself, or zeroes written as the block layer does
+      writeZeroes: true,
+      fastZero: trim || this.#device.plain,
+    };
+  }
+}
+
+const NOTHING: NbdGeometry = {
+  sizeBytes: 0,
+  minimumBytes: SECTOR_BYTES,
+  preferredBytes: PREFERRED_BYTES,
+  maximumBytes: MAXIMUM_BYTES,
+  readOnly: true,
+  rotational: false,
+  flush: true,
+  fua: true,
+  trim: false,
+  writeZeroes: false,
+  fastZero: false,
+};
