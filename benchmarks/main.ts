@@ -1,10 +1,18 @@
-/** `npm run bench -- [bus] [--json]`: the lab beside its peers, in one run on one machine. */
+/** `npm run bench -- [bus|block|micro|qr] [--json]`: the lab beside its peers, in one run on one machine. */
 import { parseArgs } from 'node:util';
+import { benchBlock } from './block.ts';
 import { benchBus } from './bus.ts';
+import { benchMicro } from './micro.ts';
+import { benchQr } from './qr.ts';
 import { printRows, type Row } from './rows.ts';
 
 /** What can be measured, each in processes of its own. */
-const SUITES: Readonly<Record<string, () => Promise<readonly Row[]>>> = { bus: benchBus };
+const SUITES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+  bus: benchBus,
+  block: benchBlock,
+  micro: benchMicro,
+  qr: benchQr,
+};
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
 const unknown = positionals.filter((name) => SUITES[name] === undefined);

@@ -9,8 +9,12 @@ const LAB: readonly ErrnoName[] = ['EIO', 'ENOMEM', 'EPROTO', 'ECANCELED', 'ESTA
 /** The lab's own failures are 3, a driver's 1, everything a person can mend by asking differently 2. */
 export const exitCodeOf = (error: unknown): number => {
   if (error instanceof DriverFailed) return ExitCode.driverFailed;
+  if (error instanceof Refused) return ExitCode.badInput;
   return error instanceof LabError && !LAB.includes(error.code) ? ExitCode.badInput : ExitCode.labFailed;
 };
+
+/** The device said no, by whatever errno: that is its answer, and no failure of the lab. */
+export class Refused extends LabError {}
 
 /** The driver, not the lab, said no. */
 export class DriverFailed extends LabError {}

@@ -1,10 +1,12 @@
 /** The `ferrolab` command line: reads arguments, calls one command, turns the end into an exit code. */
 import { Command, CommanderError } from 'commander';
 import { asLabError } from '#bus/errors.ts';
+import { addBlockCommands } from './block.ts';
 import { addDeviceCommands } from './devices.ts';
 import { addDoctor } from './doctor.ts';
 import { ExitCode, exitCodeOf, version } from './exit.ts';
 import { addFaultCommands } from './faults.ts';
+import { addMicro } from './micro.ts';
 import { addModuleCommands } from './modules.ts';
 import { addRun } from './run.ts';
 import { addTrace } from './trace.ts';
@@ -22,6 +24,8 @@ addRun(program);
 addModuleCommands(program);
 addDeviceCommands(program);
 addFaultCommands(program);
+addBlockCommands(program);
+addMicro(program);
 addTrace(program);
 addDoctor(program);
 

@@ -6,6 +6,7 @@ import { LabError } from '#bus/errors.ts';
 import { DRIVERS } from '#drivers/registry.ts';
 import { startLab } from '#server/lab.ts';
 import { junitXml, type ReportedRun } from '#server/scenario/junit.ts';
+import type { Scenario } from '#server/scenario/model.ts';
 import { parseScenario } from '#server/scenario/parse.ts';
 import { exitCode, runRows, runText } from '#server/scenario/report.ts';
 import { runScenario } from '#server/scenario/runner.ts';
@@ -25,8 +26,7 @@ export interface RunOptions extends LabOptions {
 export const run = async (files: readonly string[], options: RunOptions): Promise<void> => {
   const seed = options.seed === undefined ? undefined : wholeNumber('--seed', options.seed, 0xffffffff);
   // Every file is read and checked before the first one runs: a typing slip in the last costs no time.
-  const scenarios = files.map((file) => ({ file, yaml: read(file) }));
-  for (const { file, yaml } of scenarios) parseScenario(yaml, file, { drivers: Object.keys(DRIVERS) });
+  const scenarios = files.map((file) => parsed(file));
   if (options.junit !== undefined) write(options.junit, ''); // so that a place that cannot be written costs no run
   const report = (run: ReportedRun): void => {
     if (!options.json) print(runText(run, { color: process.stdout.isTTY === true }));
@@ -39,8 +39,13 @@ export const run = async (files: readonly string[], options: RunOptions): Promis
 
 interface Source {
   readonly file: string;
-  readonly yaml: string;
+  readonly scenario: Scenario;
 }
+
+const parsed = (file: string): Source => ({
+  file,
+  scenario: parseScenario(read(file), file, { drivers: Object.keys(DRIVERS) }),
+});
 
 const virtual = async (
   sources: readonly Source[],
@@ -48,8 +53,7 @@ const virtual = async (
   report: (run: ReportedRun) => void,
 ): Promise<ReportedRun[]> => {
   const runs: ReportedRun[] = [];
-  for (const { file, yaml } of sources) {
-    const scenario = parseScenario(yaml, file, { drivers: Object.keys(DRIVERS) });
+  for (const { file, scenario } of sources) {
     const chosen = seed ?? scenario.seed;
     const { view } = await runScenario(
       scenario,
@@ -72,9 +76,9 @@ const live = async (
   const { lab, close } = await reachLab(options);
   try {
     const runs: ReportedRun[] = [];
-    for (const { file, yaml } of sources) {
+    for (const { file, scenario } of sources) {
       let view = await lab.post<RunView>('/runs', {
-        yaml,
+        yaml: scenario.yaml,
         file,
         mode: 'live',
         ...(seed === undefined ? {} : { seed }),

@@ -1,8 +1,10 @@
 /** What `up` does: starts a lab of server and drivers, says where it is, keeps it running until Ctrl-C. */
 import { LabError } from '#bus/errors.ts';
 import { DRIVERS } from '#drivers/registry.ts';
-import { DEFAULT_BENCH, loadBench } from '#server/bench.ts';
+import { DEFAULT_BENCH, loadBench } from '#server/bench-spec.ts';
 import { startLab } from '#server/lab.ts';
+import { type LabNbd, nbdUris } from '#server/nbd/lab-nbd.ts';
+import { loadTls } from '#server/nbd/tls.ts';
 import { ExitCode, version } from './exit.ts';
 import { port, wholeNumber } from './numbers.ts';
 import { DRIVER_HOST, FIRMWARE_DIRS, SCENARIOS, WEB_ROOT } from './paths.ts';
@@ -14,6 +16,12 @@ export interface UpOptions {
   readonly host: string;
   readonly http: string;
   readonly mqtt: string;
+  readonly nbd?: string;
+  readonly nbdUnix?: string;
+  readonly nbdCert?: string;
+  readonly nbdKey?: string;
+  readonly nbdCa?: string;
+  readonly nbdTlsOnly?: boolean;
   readonly name: string;
   readonly seed: string;
   readonly token?: string;
@@ -35,6 +43,7 @@ export const up = async (options: UpOptions): Promise<void> => {
     host: options.host,
     httpPort: port('--http', options.http),
     mqttPort: port('--mqtt', options.mqtt),
+    nbd: nbdOptions(options),
     ...(options.broker === undefined ? {} : { broker: options.broker }),
     name: options.name,
     bench: options.bench === undefined ? DEFAULT_BENCH : loadBench(options.bench),
@@ -50,10 +59,11 @@ export const up = async (options: UpOptions): Promise<void> => {
     logLevel: options.log,
     version: version(),
   });
-  if (options.json) printJson({ url: lab.url, broker: lab.brokerUrl, lab: lab.name, pid: process.pid });
+  if (options.json) printJson({ url: lab.url, broker: lab.brokerUrl, nbd: lab.nbd, lab: lab.name, pid: process.pid });
   else {
     print(`dashboard  ${lab.url}`);
     print(`bus        ${lab.brokerUrl}  (lab '${lab.name}')`);
+    if (lab.nbd !== null) for (const uri of nbdUris(lab.nbd, options.nbdCert !== undefined)) print(`block      ${uri}`);
     print('Ctrl-C stops everything.');
   }
   await ended;
@@ -65,6 +75,27 @@ export const up = async (options: UpOptions): Promise<void> => {
   clearTimeout(late);
   // Everything of ours is closed; a timer that a library left behind must not keep the command alive.
   process.exit(ExitCode.pass);
+};
+
+const nbdOptions = ({ nbd, nbdUnix, nbdCert, nbdKey, nbdCa, nbdTlsOnly }: UpOptions): LabNbd => {
+  if ((nbdCert === undefined) !== (nbdKey === undefined))
+    throw new LabError('EINVAL', '--nbd-cert and --nbd-key go together');
+  if (nbdCert === undefined && (nbdCa !== undefined || nbdTlsOnly === true))
+    throw new LabError('EINVAL', '--nbd-ca and --nbd-tls-only take a certificate: --nbd-cert and --nbd-key');
+  return {
+    ...(nbd === undefined ? {} : { port: port('--nbd', nbd) }),
+    ...(nbdUnix === undefined ? {} : { unix: nbdUnix }),
+    ...(nbdCert === undefined || nbdKey === undefined
+      ? {}
+      : {
+          tls: loadTls({
+            cert: nbdCert,
+            key: nbdKey,
+            ...(nbdCa === undefined ? {} : { clientCa: nbdCa }),
+            required: nbdTlsOnly === true || nbdCa !== undefined,
+          }),
+        }),
+  };
 };
 
 /** Resolves at the first signal, also one that comes while the lab starts: its drivers are running then. A second does not wait. */

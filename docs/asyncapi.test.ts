@@ -13,7 +13,13 @@ const api = parse(text, { maxAliasCount: -1 });
 
 test('every topic of the bus is a channel, and every channel a topic', () => {
   const built = Object.entries(topics('{lab}')).map(([thing, topic]) =>
-    topic(['client', 'reply', 'log'].includes(thing) ? '{client}' : thing === 'run' ? '{run}' : '{device}'),
+    topic(
+      ['client', 'reply', 'log', 'diskRequest', 'diskAnswer'].includes(thing)
+        ? '{client}'
+        : thing === 'run'
+          ? '{run}'
+          : '{device}',
+    ),
   );
   const described = Object.values(api.channels as Record<string, { address: string }>).map(({ address }) => address);
   expect(described.sort()).toEqual(built.sort());
@@ -29,7 +35,9 @@ test('every reference leads somewhere', () => {
 });
 
 test('every kind of request, level of the log and field of a notice is described', () => {
-  expect(Object.keys(api.channels.request.messages).sort()).toEqual(Object.keys(KIND).sort());
+  const { request, diskRequest } = api.channels;
+  const asked = [...Object.keys(request.messages), ...Object.keys(diskRequest.messages)];
+  expect(asked.sort()).toEqual(Object.keys(KIND).sort());
   expect(api.components.schemas.logLine.properties.level.enum).toEqual([...LOG_LEVELS]);
   const [example] = api.components.messages.notice.examples;
   const read = parseNotice(new TextEncoder().encode(JSON.stringify(example.payload)));

@@ -2,10 +2,12 @@
 import type { LogLevel, ModuleState, ModuleView } from '#bus/api.ts';
 import { BusClient } from '#bus/client.ts';
 import { RealClock, seconds } from '#bus/clock.ts';
+import { connectDevice, type RemoteDevice } from '#bus/device-connect.ts';
 import { asLabError, LabError } from '#bus/errors.ts';
 import type { DriverModule, KernelPort, LoadedModule } from '#bus/kernel-port.ts';
-import { connectMdio, type RemoteMdio } from '#bus/mdio-connect.ts';
+import { OfferedDisks } from './offered-disks.ts';
 import { RemoteLog } from './remote-log.ts';
+import { portsOf } from './remote-ports.ts';
 
 export interface AttachmentOptions {
   readonly broker: string;
@@ -24,7 +26,7 @@ export interface AttachmentOptions {
 
 const RETRY_NS = seconds(1);
 /** No answer for this long, and the lease may have run out by itself. */
-const STALL_NS = seconds(5);
+const STALL_MS = 5000;
 /** Long enough for 24 kB at 1 MHz, the slowest management clock in use. */
 const DEADLINE_MS = 4000;
 const EXIT_NS = seconds(2);
@@ -33,9 +35,12 @@ export class Attachment {
   readonly #options: AttachmentOptions;
   readonly #clock = new RealClock();
   readonly #client: BusClient;
-  readonly #mdio: RemoteMdio;
+  readonly #remote: RemoteDevice;
+  readonly #disks: OfferedDisks;
   readonly #log: RemoteLog;
   readonly #ended = Promise.withResolvers<LabError | undefined>();
+  /** What the loaded module hears. */
+  readonly #deafen: (() => void)[] = [];
   #loaded: LoadedModule | undefined;
   /** Each load has a number; what an old one still reports is not heard. */
   #round = 0;
@@ -43,13 +48,13 @@ export class Attachment {
   #happened = false;
   #resume: () => void = () => {};
   #detaching = false;
-  #answeredAt = 0;
 
-  private constructor(options: AttachmentOptions, since: string, client: BusClient, mdio: RemoteMdio) {
+  private constructor(options: AttachmentOptions, since: string, client: BusClient, remote: RemoteDevice) {
     this.#log = new RemoteLog(client, this.#clock, options.module.info.name, since);
     this.#options = options;
     this.#client = client;
-    this.#mdio = mdio;
+    this.#remote = remote;
+    this.#disks = new OfferedDisks(client);
   }
 
   /** Resolves when the driver is live; rejects with what kept it from it, which its presence then says too. */
@@ -74,18 +79,18 @@ export class Attachment {
       presence: { ...presence },
       ...(token === undefined ? {} : { token }),
     });
-    const mdio = await connectMdio(client, device, { deadlineMs: DEADLINE_MS }).catch((thrown: unknown) =>
+    const remote = await connectDevice(client, device, { deadlineMs: DEADLINE_MS }).catch((thrown: unknown) =>
       fail(client, thrown),
     );
-    const attachment = new Attachment(options, since, client, mdio);
+    const attachment = new Attachment(options, since, client, remote);
     attachment.#listen();
     try {
-      await mdio.bind();
+      await remote.bind();
       await attachment.#load();
     } catch (thrown) {
       if (attachment.#lost === undefined) {
         await attachment.#log.flush();
-        await mdio.close().catch(() => {});
+        await remote.close().catch(() => {});
         return fail(client, thrown);
       }
     }
@@ -105,17 +110,20 @@ export class Attachment {
     this.#wake();
     await Promise.race([this.#unload(), this.#clock.sleep(EXIT_NS)]);
     await this.#log.flush();
-    await this.#mdio.close().catch(() => {});
+    await this.#remote.close().catch(() => {});
     await this.#client.close().catch(() => {});
     this.#ended.resolve(undefined);
   }
 
   #listen(): void {
-    this.#mdio.on((event) => {
+    this.#remote.on((event) => {
       if (event.kind === 'lost') {
         this.#lost ??= event.reason;
         this.#say('warning', `lost ${this.#options.device}: ${event.reason.code}: ${event.reason.message}`);
       }
+      if (event.kind === 'missed')
+        this.#say('err', `${event.count} messages of ${this.#options.device} were lost on the bus`);
+      if (event.kind === 'interrupt' || event.kind === 'told') return;
       this.#wake();
     });
     this.#client.on((event) => {
@@ -136,7 +144,7 @@ export class Attachment {
       const error = asLabError(thrown);
       this.#report({ state: 'failed', link: null, error: { code: error.code, message: error.message } });
       await this.#log.flush();
-      await this.#mdio.close().catch(() => {});
+      await this.#remote.close().catch(() => {});
       await fail(this.#client, error).catch(() => {});
       this.#ended.resolve(error);
     }
@@ -151,7 +159,7 @@ export class Attachment {
     while (!this.#detaching) {
       this.#lost = undefined;
       try {
-        await this.#mdio.bind();
+        await this.#remote.bind();
         this.#report({ state: 'loading', error: null });
         await this.#load();
         this.#say('notice', `attached to ${this.#options.device} again`);
@@ -159,7 +167,7 @@ export class Attachment {
       } catch (thrown) {
         const error = asLabError(thrown);
         // Bound and not lost: the driver itself failed.
-        if (this.#mdio.bound && this.#lost === undefined) throw error;
+        if (this.#remote.bound && this.#lost === undefined) throw error;
         if (error.code !== refused)
           this.#say('warning', `waiting for ${this.#options.device}: ${error.code}: ${error.message}`);
         refused = error.code;
@@ -185,29 +193,34 @@ export class Attachment {
     const loaded = this.#loaded;
     this.#loaded = undefined;
     await loaded?.exit();
+    for (const deaf of this.#deafen.splice(0)) deaf();
+    this.#disks.clear();
   }
 
   #kernel(round: number): KernelPort {
+    const keep = (stop: () => void): (() => void) => {
+      this.#deafen.push(stop);
+      return stop;
+    };
     return {
       clock: this.#clock,
-      ports: { mdio: { transfer: (frames) => this.#transfer(frames) } },
+      ports: portsOf(this.#remote, keep),
       requestFirmware: (name) => this.#options.requestFirmware(name),
       log: (level, text) => this.#say(level, text),
       report: (status) => {
         if (round === this.#round) this.#report(status);
       },
+      onInterrupt: (listener) => keep(this.#remote.onInterrupt(listener)),
+      finding: (what, text) => {
+        this.#remote.finding(what, text).catch(() => this.#say('err', `finding: ${what}: ${text}`)); // the lab is away
+      },
+      addDisk: (disk) => this.#disks.add(disk),
     };
-  }
-
-  async #transfer(frames: Uint32Array): Promise<Uint32Array> {
-    const answer = await this.#mdio.transfer(frames);
-    this.#answeredAt = this.#clock.now();
-    return answer;
   }
 
   /** A lease that ran out because one end stood still, rather than one that was taken. */
   #stalled(): boolean {
-    return this.#clock.now() - this.#answeredAt > STALL_NS;
+    return this.#remote.quietMs > STALL_MS;
   }
 
   #report(status: {

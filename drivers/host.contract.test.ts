@@ -7,24 +7,25 @@ import { afterAll, afterEach, expect, onTestFailed, test } from 'vitest';
 import { parsePresence } from '#bus/announce.ts';
 import { BusClient } from '#bus/client.ts';
 import { RealClock } from '#bus/clock.ts';
+import type { ServedDevice } from '#bus/device-serve.ts';
 import { MdioBus } from '#bus/mdio.ts';
-import { type ServedMdio, serveMdio } from '#bus/mdio-serve.ts';
+import { serveMdio } from '#bus/mdio-serve.ts';
 import { topics } from '#bus/topics.ts';
 import { Trace, unpackRecord } from '#bus/trace.ts';
 import { Qt2025 } from '#devices/qt2025/qt2025.ts';
 import { type Broker, startBroker } from '#server/broker.ts';
 import { QT2025_FIRMWARE } from './phy/qt2025.ts';
-import { blankImage } from './phy/qt2025-image.ts';
+import { shippedImage } from './phy/qt2025-image.ts';
 
 const root = join(import.meta.dirname, '..');
 const node = join(root, 'node_modules/.bin/node');
 const firmware = mkdtempSync(join(tmpdir(), 'ferrolab-host-'));
-writeFileSync(join(firmware, QT2025_FIRMWARE), blankImage(24_543));
+writeFileSync(join(firmware, QT2025_FIRMWARE), shippedImage({ length: 24_543 }));
 const LAB = 'lab';
 
 interface Lab {
   readonly broker: Broker;
-  readonly served: ServedMdio;
+  readonly served: ServedDevice;
   readonly device: Qt2025;
   readonly trace: Trace;
   readonly log: string[];

@@ -1,4 +1,5 @@
 /** A person at the dashboard: sees the hardware, breaks it, mends it, and follows what the drivers do. */
+import { statSync } from 'node:fs';
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openPage, startBrowser } from './browser.ts';
@@ -7,6 +8,8 @@ import { eventually, type RunningLab, startLab } from './lab.ts';
 let lab: RunningLab;
 let browser: Browser;
 const WAIT = 15_000;
+/** Every one of them is a write of the upload. */
+const FIRMWARE_BYTES = statSync(new URL('../firmware/ferrolab-qt2025.fw', import.meta.url)).size;
 
 beforeAll(async () => {
   [lab, browser] = await Promise.all([startLab(), startBrowser()]);
@@ -93,16 +96,19 @@ test('a register is found by name, decoded, poked, and read on the bus', async (
     .waitFor();
   await register.getByRole('button', { name: 'Read on the bus' }).click();
   await eventually(
-    () => lab.get<{ records: readonly { register?: string; requester: string }[] }>('/trace?limit=10000&since=24000'),
+    () =>
+      lab.get<{ records: readonly { register?: string; requester: string }[] }>(
+        `/trace?limit=10000&since=${FIRMWARE_BYTES}`,
+      ),
     ({ records }) => records.some((row) => row.register === 'LED2' && row.requester === 'dashboard'),
   );
   await close();
 });
 
 test('the traffic table folds the firmware upload into one row that opens', async () => {
-  const { page, close } = await open('/traffic?filter=op%20%3D%3D%20write');
+  const { page, close } = await open(`/traffic?filter=${encodeURIComponent('op == write && requester == qt2025')}`);
   const grid = page.getByRole('grid', { name: 'Accesses' });
-  const burst = grid.getByRole('row', { name: /24,451 writes/ });
+  const burst = grid.getByRole('row', { name: `${FIRMWARE_BYTES.toLocaleString('en')} writes` });
   await burst.first().waitFor();
   await burst.first().click();
   await grid

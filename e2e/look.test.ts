@@ -92,7 +92,7 @@ test('the measure finds faint, small text where there is some', async () => {
   await page.context().close();
 });
 
-const PAGES = ['/', '/devices/phy0', '/traffic', '/scenarios', '/log', '/drivers'];
+const PAGES = ['/', '/devices/phy0', '/devices/phy0/micro', '/traffic', '/scenarios', '/log', '/drivers'];
 
 for (const theme of THEMES)
   test(`${theme}: every text is 11 px or more with a contrast of 4.5 or more, live and with a fault on`, async () => {
@@ -110,6 +110,12 @@ for (const theme of THEMES)
       expect([path, 'fault', await flaws(page)]).toEqual([path, 'fault', []]);
     }
     await lab.send('DELETE', '/devices/phy0/faults');
+    await lab.send('POST', '/devices/phy0/micro/breakpoints', { space: 'code', at: 'tick' });
+    await page.goto(new URL('/devices/phy0/micro', lab.url).href);
+    await page.getByText('stopped here').waitFor();
+    expect(['8051', 'at a breakpoint', await flaws(page)]).toEqual(['8051', 'at a breakpoint', []]);
+    await lab.send('DELETE', '/devices/phy0/micro/breakpoints');
+    await lab.send('POST', '/devices/phy0/micro/continue', {});
     expect(errors).toEqual([]);
     await page.context().close();
   });

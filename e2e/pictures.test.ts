@@ -48,6 +48,40 @@ for (const theme of THEMES)
     await page.context().close();
   });
 
+for (const theme of THEMES)
+  test(`${theme}: the debugger at a breakpoint in the firmware`, async () => {
+    const micro = '/devices/phy0/micro';
+    const { page } = await openPage(browser, new URL(micro, lab.url).href, { theme, reducedMotion: 'reduce' });
+    await page.getByText('Running', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Count', exact: true }).click();
+    // Light that comes back sends the firmware searching; the write of the next status stops it there.
+    await lab.send('POST', '/devices/phy0/faults', { name: 'rx-loss' });
+    await page.getByText('searching', { exact: true }).waitFor();
+    await lab.send('POST', `${micro}/breakpoints`, { space: 'code', at: 'search' });
+    await lab.send('POST', `${micro}/breakpoints`, { space: 'xdata', at: 'UC_STATUS', on: 'write', value: 0x60 });
+    await lab.send('POST', `${micro}/breakpoints`, { space: 'register', at: '3.C000h', on: 'write' });
+    await page.getByText('not hit').first().waitFor();
+    await lab.send('DELETE', '/devices/phy0/faults');
+    const bar = page.getByRole('region', { name: 'The core' });
+    await bar.getByText(/^breakpoint/).waitFor();
+    await page.keyboard.press('s');
+    await bar.getByText(/^stepped/).waitFor();
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await bar.getByText(/^breakpoint/).waitFor();
+    const [, below] = await page
+      .locator('[aria-current] ~ tr')
+      .getByRole('button', { name: /^Breakpoint at/ })
+      .all();
+    await below?.click();
+    await page.getByRole('region', { name: 'Disassembly' }).getByRole('button', { pressed: true }).waitFor();
+    await page.mouse.move(0, 0);
+    await picture(page, `micro-${theme}`);
+    await lab.send('DELETE', `${micro}/breakpoints`);
+    await lab.send('POST', `${micro}/continue`, {});
+    await lab.send('PUT', `${micro}/profile`, { running: false });
+    await page.context().close();
+  });
+
 const expectSamples = (page: Awaited<ReturnType<typeof openPage>>['page'], seconds: number): Promise<unknown> => {
   const until = Date.now() + seconds * 1000;
   return page.waitForFunction((end) => Date.now() > end, until, { timeout: seconds * 2000 });

@@ -12,7 +12,9 @@ interface Row {
 }
 
 let lab: RunningLab;
+/** What the driver did, and what the firmware in the PHY did to the same registers. */
 let rows: Row[];
+let firmware: Row[];
 
 beforeAll(async () => {
   lab = await startLab();
@@ -20,13 +22,15 @@ beforeAll(async () => {
     () => lab.get<readonly { owner: { link: string | null } | null }[]>('/devices'),
     ([phy0]) => phy0?.owner?.link === 'up',
   );
-  rows = [];
+  const all: Row[] = [];
   for (let since = 0; ; ) {
     const page = await lab.get<{ records: Row[]; next: number }>(`/trace?device=phy0&since=${since}&limit=10000`);
-    rows.push(...page.records);
+    all.push(...page.records);
     if (page.next === since) break;
     since = page.next;
   }
+  rows = all.filter(({ requester }) => requester !== 'micro');
+  firmware = all.filter(({ requester }) => requester === 'micro');
 });
 afterAll(() => lab.stop());
 
@@ -38,6 +42,13 @@ test('every access carries the requester and every sequence number stands once',
   const accesses = rows.filter((row) => row.op === 'read' || row.op === 'write');
   expect(new Set(accesses.map((row) => row.requester))).toEqual(new Set(['qt2025']));
   expect(new Set(rows.map((row) => row.seq)).size).toBe(rows.length);
+});
+
+test('the firmware shows beside the driver: it finds its configuration and sets the path up', () => {
+  const seen = firmware.map(words);
+  const steps = ['R 3.0028h', 'W 1.C319h 0039', 'W 1.D101h 2025', 'W 3.C000h 0038'].map((step) => seen.indexOf(step));
+  expect(steps.every((at) => at >= 0)).toBe(true);
+  expect(steps).toEqual([...steps].sort((a, b) => a - b));
 });
 
 test('discovery reads the package of the PMA, then the identifiers of each MMD in it', () => {

@@ -8,7 +8,8 @@ import { LabError } from '#bus/errors.ts';
 import { c45Registers } from '#bus/mdio.ts';
 import { Trace, type TraceRecord } from '#bus/trace.ts';
 import { QT2025_ALL as R } from '#datasheets/qt2025.ts';
-import { Bench, type BenchSpec, checkBench, DEFAULT_BENCH, loadBench } from './bench.ts';
+import { Bench } from './bench.ts';
+import { type BenchSpec, checkBench, DEFAULT_BENCH, loadBench } from './bench-spec.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'ferrolab-bench-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -100,6 +101,35 @@ test('gives each device a seed of its own, the same every time', () => {
   expect(serial(first, 'phy0')).not.toBe(serial(other, 'phy0'));
 });
 
+test('builds a block device with its attributes, of either personality', () => {
+  const { bench: made } = bench({
+    a: { device: 'nullb', attributes: { size: 8, memory_backed: true }, trace_every: 7 },
+    b: { device: 'nullb', personality: 'rnull', compat: 'strict', attributes: { blocksize: '512' } },
+  });
+  const a = made.device('a');
+  expect([a.readAttribute('size'), a.readAttribute('memory_backed')]).toEqual(['8', '1']);
+  expect(a.buses.block?.traceEvery).toBe(7);
+  expect(a.buses.block?.identify().capacitySectors).toBe(16_384);
+  expect(
+    made
+      .device('b')
+      .attributes()
+      .map(({ name }) => name),
+  ).toEqual(expect.arrayContaining(['power', 'blocksize', 'rotational', 'size', 'irqmode']));
+  expect(() => a.bus).toThrow(
+    expect.objectContaining({ code: 'EOPNOTSUPP', message: expect.stringMatching(/has block/) }),
+  );
+  expect(() => made.device('a').writeAttribute('size', '9', 'test')).toThrow(
+    expect.objectContaining({ code: 'EBUSY' }),
+  );
+});
+
+test('an attribute that the device refuses keeps the bench from being built, with the device’s errno', () => {
+  expect(() => bench({ a: { device: 'nullb', attributes: { size: 'big' } } })).toThrow(
+    expect.objectContaining({ code: 'EINVAL' }),
+  );
+});
+
 test('says which device is meant where there is none of that name', () => {
   expect(() => bench().bench.device('phyO')).toThrow(/phy0/);
 });
@@ -117,6 +147,10 @@ test.each([
   ['phy0: { device: qt2025, colour: red }', 'EINVAL', /phy0/],
   ['"a/b": { device: qt2025 }', 'EINVAL', /bench/],
   ['phy0: [', 'EINVAL', /bench/],
+  ['nullb0: { device: nullb, prtad: 1 }', 'EINVAL', /nullb0.*'prtad'; it takes/],
+  ['nullb0: { device: nullb, personalty: rnull }', 'EINVAL', /did you mean 'personality'/],
+  ['nullb0: { device: nullb, personality: linux }', 'EINVAL', /nullb0\.personality/],
+  ['nullb0: { device: nullb, trace_every: 0 }', 'EINVAL', /nullb0\.trace_every/],
   ['a: &a { device: qt2025 }\nb: *a', 'EINVAL', /alias/i],
 ])('refuses %j as a bench', (text, code, message) => {
   const path = file(text);

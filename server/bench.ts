@@ -1,96 +1,13 @@
 /** The bench: the virtual devices of one lab or one run, each with its bus, built from a specification. */
-import { readFileSync } from 'node:fs';
-import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
-import { parse } from 'yaml';
+import type { LogLevel } from '#bus/api.ts';
 import type { Clock } from '#bus/clock.ts';
 import { LabError, unknownName } from '#bus/errors.ts';
 import type { Trace } from '#bus/trace.ts';
-import { MODULE_KINDS } from '#datasheets/qt2025-catalogue.ts';
 import { BenchDevice } from './bench-device.ts';
-import { BUILDERS, DEVICE_KINDS } from './device-kinds.ts';
+import { type BenchDeviceSpec, type BenchSpec, NAME_PATTERN } from './bench-spec.ts';
+import { build, type MakeNullb } from './device-kinds.ts';
 
 export type { BenchDevice } from './bench-device.ts';
-
-/** Names of devices and labs: they are topic levels on the bus. */
-export const NAME_PATTERN = '^[A-Za-z0-9_-]{1,23}$';
-
-/** One device of a bench as YAML and JSON give it. */
-export const BenchDeviceSchema = Type.Object(
-  {
-    device: Type.Enum([...DEVICE_KINDS], { description: 'The part' }),
-    prtad: Type.Optional(Type.Integer({ minimum: 0, maximum: 31, description: 'Port address on its MDIO bus' })),
-    module: Type.Optional(
-      Type.Union([Type.Enum([...MODULE_KINDS]), Type.Null()], { description: 'What is in the cage; null is empty' }),
-    ),
-    length_m: Type.Optional(Type.Integer({ minimum: 1, maximum: 15, description: 'Copper length, metres' })),
-    light_dbm: Type.Optional(Type.Number({ minimum: -40, maximum: 3, description: 'Received power; -40 is dark' })),
-    revision: Type.Optional(Type.Integer({ minimum: 0, maximum: 255, description: 'Silicon revision' })),
-    mdc_hz: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 25_000_000, description: 'Management clock; 0 takes no time on the wire' }),
-    ),
-    eeprom: Type.Optional(
-      Type.Union([Type.Boolean(), Type.String({ minLength: 1, maxLength: 256 })], {
-        description: 'Firmware in the boot EEPROM: true is the one the lab ships, else its file name',
-      }),
-    ),
-    driver: Type.Optional(
-      Type.Union([Type.String({ minLength: 1, maxLength: 256 }), Type.Null()], {
-        description: 'Driver loaded when the lab starts',
-      }),
-    ),
-    params: Type.Optional(
-      Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
-        description: "The driver's parameters",
-      }),
-    ),
-  },
-  { additionalProperties: false },
-);
-export type BenchDeviceSpec = Static<typeof BenchDeviceSchema>;
-
-/** A bench: at least one device, by name. */
-export const BenchSchema = Type.Record(Type.String({ pattern: NAME_PATTERN }), BenchDeviceSchema, {
-  additionalProperties: false,
-  minProperties: 1,
-  maxProperties: 32,
-});
-export type BenchSpec = Readonly<Record<string, BenchDeviceSpec>>;
-
-/**
- * One QT2025 with a 10GBASE-SR module and light, and the driver that brings it up. It looks at the link four times a
- * second, where Linux looks once, so that a person sees at once what a fault does.
- */
-export const DEFAULT_BENCH: BenchSpec = {
-  phy0: { device: 'qt2025', prtad: 1, module: 'sr', light_dbm: -3, driver: 'qt2025', params: { poll_ms: 250 } },
-};
-
-const BENCH_LIMIT = 64 * 1024;
-
-/** A bench from a YAML file; every mistake is an EINVAL that says where it is. */
-export const loadBench = (file: string): BenchSpec => {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new LabError('ENOENT', `bench ${file} cannot be read: ${(cause as Error).message}`, { cause });
-  }
-  if (text.length > BENCH_LIMIT)
-    throw new LabError('EFBIG', `bench ${file} is ${text.length} characters; ${BENCH_LIMIT} are allowed`);
-  try {
-    return checkBench(parse(text, { maxAliasCount: 0 }));
-  } catch (error) {
-    throw new LabError('EINVAL', `bench ${file}: ${(error as Error).message}`, { cause: error });
-  }
-};
-
-/** What was parsed, as a bench: EINVAL names the place and what is allowed there. */
-export const checkBench = (given: unknown): BenchSpec => {
-  if (Value.Check(BenchSchema, given)) return given;
-  const [first] = Value.Errors(BenchSchema, given);
-  const place = (first?.instancePath ?? '').slice(1).replaceAll('/', '.');
-  throw new LabError('EINVAL', `${place || 'a bench'} ${first?.message ?? 'is not a bench'}`);
-};
 
 export interface BenchOptions {
   readonly clock: Clock;
@@ -99,6 +16,10 @@ export interface BenchOptions {
   readonly spec: BenchSpec;
   /** Firmware files by name, for boot EEPROMs; throws ENOENT. */
   readonly firmware?: (name: string) => Uint8Array;
+  /** Where null block devices run; in this thread unless told. */
+  readonly makeNullb?: MakeNullb;
+  /** What devices say for the kernel log. */
+  readonly log?: (level: LogLevel, text: string) => void;
 }
 
 /** Devices by name; a device placed under a name that is taken replaces it, as a power cycle would. */
@@ -126,18 +47,22 @@ export class Bench {
   place(name: string, spec: BenchDeviceSpec): BenchDevice {
     if (!new RegExp(NAME_PATTERN).test(name))
       throw new LabError('EINVAL', `device name '${name.slice(0, 40)}': 1 to 23 letters, digits, _ or - are allowed`);
-    const { clock, trace, seed, firmware } = this.#options;
-    const { device, bus } = BUILDERS[spec.device]({ name, spec, clock, trace, seed: mix(seed, name), firmware });
-    this.#devices.get(name)?.close();
-    const placed = new BenchDevice({ name, spec, device, bus, clock, trace });
+    const { clock, trace, seed, firmware, log, makeNullb } = this.#options;
+    const built = build({ name, spec, clock, trace, seed: mix(seed, name), firmware, log, makeNullb });
+    const before = this.#devices.get(name);
+    before?.close();
+    if (before !== undefined && before.spec.device !== spec.device) before.device.close?.();
+    const placed = new BenchDevice({ ...built, name, spec, clock, trace });
     this.#devices.set(name, placed);
     return placed;
   }
 
   /** Takes a device away; what is not there stays away. */
   remove(name: string): void {
-    this.#devices.get(name)?.close();
+    const device = this.#devices.get(name);
     this.#devices.delete(name);
+    device?.close();
+    device?.device.close?.();
   }
 
   close(): void {

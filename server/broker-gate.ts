@@ -1,7 +1,7 @@
 /** Who may connect to the embedded broker, and who may say and hear what there. */
 import { timingSafeEqual } from 'node:crypto';
 import type { AuthenticateError, Client, PublishPacket, Subscription } from 'aedes';
-import { decodeRequest } from '#bus/message.ts';
+import { decodeRequest, decodeTold } from '#bus/message.ts';
 import { isName, parseTopic } from '#bus/topics.ts';
 import { Allowance } from './allowance.ts';
 
@@ -31,6 +31,8 @@ export class BrokerGate {
   /** Who said what is retained of clients, by topic. */
   readonly #presences = new Map<string, Client>();
   readonly #subscriptions = new WeakMap<Client, number>();
+  /** Questions of the lab about disks that each client has not answered yet. */
+  readonly #asked = new Map<string, number>();
   /** Client ids the lab's connections hold. */
   readonly #labIds = new Map<string, Client>();
 
@@ -75,12 +77,16 @@ export class BrokerGate {
     const wrong = this.#mayPublish(client, packet);
     if (wrong !== undefined) done(new Error(wrong));
     else if (this.#lab.has(client)) {
-      const topic = packet.topic.endsWith('/reply') ? parseTopic(packet.topic) : undefined;
-      if (topic !== undefined) this.#allowance.giveBack(topic.name);
+      const topic = PRIVATE.some((leaf) => packet.topic.endsWith(leaf)) ? parseTopic(packet.topic) : undefined;
+      // what a device tells its owner unasked answers no request
+      if (topic?.leaf === 'reply' && !tells(packet.payload)) this.#allowance.giveBack(topic.name);
+      if (topic?.thing === 'client' && topic.leaf === 'request') this.#ask(topic.name, 1);
       done(null);
     } else {
       if (packet.retain) this.#keep(client, packet);
-      this.#allowance.take(client.id, packet.payload.length, () => done(null));
+      // an answer that the lab has asked for is no flood
+      if (packet.topic.endsWith('/answer') && this.#ask(client.id, -1)) done(null);
+      else this.#allowance.take(client.id, packet.payload.length, () => done(null));
     }
   };
 
@@ -105,12 +111,21 @@ export class BrokerGate {
     this.#allowance.close();
   }
 
-  /** What a wide subscription would bring besides: other clients' replies stay theirs. */
+  /** What a wide subscription would bring besides: other clients' replies, and what the lab does with their disks, stay theirs. */
   readonly authorizeForward = <P extends { readonly topic: string }>(client: Client, packet: P): P | null => {
-    if (!packet.topic.endsWith('/reply')) return packet;
+    if (!PRIVATE.some((leaf) => packet.topic.endsWith(leaf))) return packet;
     const topic = parseTopic(packet.topic);
-    return topic?.thing === 'client' && topic.name !== client.id ? null : packet;
+    if (topic?.thing !== 'client') return packet;
+    return topic.name === client.id || (topic.leaf === 'answer' && this.#lab.has(client)) ? packet : null;
   };
+
+  /** One question more, or less; false when there was none. */
+  #ask(client: string, change: 1 | -1): boolean {
+    const asked = this.#asked.get(client) ?? 0;
+    if (asked + change <= 0) this.#asked.delete(client);
+    else this.#asked.set(client, asked + change);
+    return asked > 0;
+  }
 
   #refusal(client: Client, password: Buffer | undefined): Refusal | undefined {
     if (!this.#nameless.has(client) && !isName(client.id))
@@ -143,6 +158,8 @@ export class BrokerGate {
     const { thing, name, leaf } = topic;
     if (thing === 'client' && name === client.id && leaf === 'log')
       return packet.retain ? 'a log is not retained' : undefined;
+    if (thing === 'client' && name === client.id && leaf === 'answer')
+      return packet.retain ? 'an answer is not retained' : undefined;
     if (thing === 'client' && name === client.id && leaf === null) return this.#mayBe(packet);
     if (thing !== 'device' || leaf !== 'request')
       return `${client.id} cannot speak on ${said}; it can on its own presence and log, and on requests to devices`;
@@ -212,6 +229,11 @@ interface Said {
   readonly retain?: boolean;
   readonly payload?: string | Buffer;
 }
+
+const tells = (payload: string | Buffer): boolean => typeof payload !== 'string' && decodeTold(payload) !== undefined;
+
+/** Leaves under a client that are for it, and for the lab, alone. */
+const PRIVATE = ['/reply', '/request', '/answer'];
 
 /** Client ids that begin so belong to the lab. */
 const LAB_PREFIX = 'lab-';

@@ -85,6 +85,9 @@ test.each([
   ["a request in another's name", at.request('phy0'), read('drv2'), {}],
   ['a retained request', at.request('phy0'), read('drv1'), { retain: true }],
   ['a run', at.run('1'), '{}', {}],
+  ["a question about another's disk", at.diskRequest('drv2'), '{}', {}],
+  ["an answer in another's name", at.diskAnswer('drv2'), '{}', {}],
+  ['a retained answer', at.diskAnswer('drv1'), '{}', { retain: true }],
   ['anything outside ferrolab', 'home/light', 'on', {}],
   ["the broker's own topics", '$SYS/x', 'on', {}],
 ])('does not carry %s said by a client', async (_, topic, payload, options) => {
@@ -104,6 +107,32 @@ test.each([
   expect(heard.filter((name) => name === topic)).toEqual([]);
   expect(rig.accesses()).toEqual([]);
   expect(lines.join()).toContain('drv1 was closed');
+});
+
+test('carries questions about a disk to its driver only, and the answers to the lab only', async () => {
+  const watch = await bench.client('watch', { role: 'lab', token: broker.labToken });
+  const answers: string[] = [];
+  await watch.link.subscribe(at.diskAnswer('+'), (_, payload) => void answers.push(Buffer.from(payload).toString()));
+  const driver = await stranger({ clientId: 'drv1' });
+  const other = await stranger({ clientId: 'drv2' });
+  const heard: string[] = [];
+  for (const [name, client] of Object.entries({ driver, other })) {
+    client.on('message', (topic, payload) => void heard.push(`${name} ${topic} ${payload}`));
+    await client.subscribeAsync('ferrolab/#', { qos: 1 });
+  }
+  // more than a client may have unanswered, and every one of them is let through at once
+  for (let i = 0; i < 500; i++) watch.link.post(at.diskRequest('drv1'), Buffer.from(`ask ${i}`));
+  await eventually(
+    () => heard.filter((line) => line.startsWith(`driver ${at.diskRequest('drv1')} ask`)).length,
+    (n) => n === 500,
+  );
+  for (let i = 0; i < 500; i++) driver.publish(at.diskAnswer('drv1'), `done ${i}`, { qos: 1 });
+  await eventually(
+    () => answers.length,
+    (n) => n === 500,
+  );
+  expect(answers.at(-1)).toBe('done 499');
+  expect(heard.filter((line) => line.startsWith('other') && /(ask|done) \d+$/.test(line))).toEqual([]);
 });
 
 test('refuses a last will that speaks for a device', async () => {

@@ -1,17 +1,14 @@
-/** What the lab says on the bus of its own accord: interrupts and runs as they happen, the trace in batches when asked to. */
+/** What the lab says on the bus of its own accord: runs as they happen, the trace in batches when asked to. */
 import type { RunView } from '#bus/api.ts';
-import { encodeInterrupt } from '#bus/interrupt.ts';
 import type { BusLink } from '#bus/link.ts';
 import { topics } from '#bus/topics.ts';
-import { RECORD_BYTES, TRACE_OPS, unpackRecord } from '#bus/trace.ts';
+import { RECORD_BYTES, unpackRecord } from '#bus/trace.ts';
 import { decoded } from './api/trace.ts';
 import type { LabContext } from './context.ts';
 
 const BATCH_MS = 100;
 /** Records of one batch: 100,000 accesses a second still leave whole. */
 const BATCH_RECORDS = 10_000;
-const IRQ = TRACE_OPS.indexOf('irq');
-const OP_AT = 6;
 
 export interface BusNewsOptions {
   readonly link: BusLink;
@@ -24,29 +21,11 @@ export interface BusNewsOptions {
 export const startBusNews = ({ link, lab, trace }: BusNewsOptions): (() => void) => {
   const at = topics(lab.name);
   const say = (topic: string, news: unknown): void =>
-    void link.post(topic, new TextEncoder().encode(typeof news === 'string' ? news : JSON.stringify(news)));
-  const stops = [
-    lab.trace.tap(interrupts(lab, (device, message) => say(at.interrupt(device), message))),
-    lab.runs.onChange((view: RunView) => say(at.run(String(view.run)), view)),
-  ];
+    void link.post(topic, new TextEncoder().encode(JSON.stringify(news)));
+  const stops = [lab.runs.onChange((view: RunView) => say(at.run(String(view.run)), view))];
   if (trace) stops.push(batches(lab, (device, batch) => say(at.trace(device), batch)));
   return () => {
     for (const stop of stops) stop();
-  };
-};
-
-const interrupts = (
-  { trace }: BusNewsOptions['lab'],
-  say: (device: string, message: string) => void,
-): ((record: Uint8Array) => void) => {
-  const counts = new Map<string, number>();
-  return (record) => {
-    if (record[OP_AT] !== IRQ) return;
-    const { device, time, value, aux } = unpackRecord(record);
-    const name = trace.names.devices[device] ?? '';
-    const seq = (counts.get(name) ?? 0) + 1;
-    counts.set(name, seq);
-    say(name, encodeInterrupt({ seq, line: trace.names.texts[aux] ?? '', asserted: value === 1, time }));
   };
 };
 

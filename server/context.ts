@@ -11,4 +11,6 @@ export interface LabContext extends LabHost {
   readonly runs: RunBook;
   readonly guard: GuardOptions;
   readonly webRoot: string | undefined;
+  /** Firmware files by name; throws ENOENT. */
+  readonly firmware: (name: string) => Uint8Array;
 }

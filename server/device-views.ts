@@ -2,13 +2,15 @@
 import { createHash } from 'node:crypto';
 import type { DeviceView, LampState, ModuleView, OwnerView, RegisterView } from '#bus/api.ts';
 import type { Clock } from '#bus/clock.ts';
-import type { ServedMdio } from '#bus/mdio-serve.ts';
+import type { VirtualDevice } from '#bus/device.ts';
+import type { ServedDevice } from '#bus/device-serve.ts';
 import { printC45 } from '#datasheets/c45.ts';
 import { describe } from '#regmap/codec.ts';
-import type { Table } from '#regmap/declare.ts';
 import type { Bench, BenchDevice } from './bench.ts';
-import { LINKS, PORTS } from './device-kinds.ts';
+import type { DeviceKind } from './bench-spec.ts';
+import { LINKS, portsOf } from './device-kinds.ts';
 import type { Presences } from './presences.ts';
+import { PARTS, type Part } from './scenario/parts.ts';
 
 export interface DeviceViewsOptions {
   readonly lab: string;
@@ -16,7 +18,7 @@ export interface DeviceViewsOptions {
   readonly bench: Bench;
   readonly presences: Presences;
   /** The device's end of the bus; undefined while it is not on the bus. */
-  readonly served: (device: string) => ServedMdio | undefined;
+  readonly served: (device: string) => ServedDevice | undefined;
 }
 
 export class DeviceViews {
@@ -57,8 +59,8 @@ export class DeviceViews {
       lab,
       remote: false,
       kind: device.kind,
-      ports: PORTS[device.kind] ?? [],
-      datasheet: datasheetHash(device.registers),
+      ports: portsOf(device.kind),
+      datasheet: datasheetHash(device),
       session: port?.session ?? '',
       lamp: lampOf({ link, owner, faulty: faults.length > 0 || (failed && owner === null) }),
       link,
@@ -91,15 +93,19 @@ export const registerView = (device: BenchDevice['device'], name: string): Regis
   return { name, at, address: printC45(at), level: device.peek(at), next, text: describe(register, next) };
 };
 
-/** Twelve hexadecimal digits that change when the datasheet does. */
-export const datasheetHash = (table: Table): string => {
-  const known = hashes.get(table);
+/** Twelve hexadecimal digits that change when the datasheet does: its registers, or its attributes where it has no registers. */
+export const datasheetHash = ({ kind, registers }: Pick<VirtualDevice, 'kind' | 'registers'>): string => {
+  const declared = Object.keys(registers).length > 0 ? registers : partOf(kind)?.attributes;
+  if (declared === undefined) return '';
+  const known = hashes.get(declared);
   if (known !== undefined) return known;
-  const hash = createHash('sha256').update(JSON.stringify(table)).digest('hex').slice(0, 12);
-  hashes.set(table, hash);
+  const hash = createHash('sha256').update(JSON.stringify(declared)).digest('hex').slice(0, 12);
+  hashes.set(declared, hash);
   return hash;
 };
-const hashes = new WeakMap<Table, string>();
+const hashes = new WeakMap<object, string>();
+
+const partOf = (kind: string): Part | undefined => (Object.hasOwn(PARTS, kind) ? PARTS[kind as DeviceKind] : undefined);
 
 const lampOf = (of: { link: DeviceView['link']; owner: OwnerView | null; faulty: boolean }): LampState => {
   if (of.faulty) return 'fault';
@@ -107,7 +113,7 @@ const lampOf = (of: { link: DeviceView['link']; owner: OwnerView | null; faulty:
   return of.link === 'down' ? 'wait' : 'ok';
 };
 
-type Lease = NonNullable<ReturnType<ServedMdio['owner']>>;
+type Lease = NonNullable<ReturnType<ServedDevice['owner']>>;
 
 const ownerView = (lease: Lease | null, modules: readonly ModuleView[]): OwnerView | null => {
   if (lease === null) return null;

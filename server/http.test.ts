@@ -9,8 +9,10 @@ import type { LabView } from '#bus/api.ts';
 import { VirtualClock } from '#bus/clock.ts';
 import { Trace, unpackRecord } from '#bus/trace.ts';
 import { Bench } from './bench.ts';
+import type { BenchSpec } from './bench-spec.ts';
 import type { LabContext } from './context.ts';
 import { DeviceViews } from './device-views.ts';
+import { firmwareFiles } from './firmware-files.ts';
 import { buildHttp } from './http.ts';
 import { KernelLog } from './kernel-log.ts';
 import { labMetrics } from './metrics.ts';
@@ -24,11 +26,19 @@ afterEach(async () => {
 });
 
 /** A lab without a bus: everything else is the real thing. */
-const lab = async ({ token, connected = true }: { token?: string; connected?: boolean } = {}) => {
+const lab = async ({
+  token,
+  connected = true,
+  spec = { phy0: { device: 'qt2025', prtad: 1, mdc_hz: 0 } },
+}: {
+  token?: string;
+  connected?: boolean;
+  spec?: BenchSpec;
+} = {}) => {
   const clock = new VirtualClock();
   const trace = new Trace(4096);
   const log = new KernelLog(clock);
-  const bench = new Bench({ clock, trace, seed: 1, spec: { phy0: { device: 'qt2025', prtad: 1, mdc_hz: 0 } } });
+  const bench = new Bench({ clock, trace, seed: 1, spec });
   const presences = new Presences('lab', log);
   const modules = new ModuleLoader({
     lab: 'lab',
@@ -45,6 +55,7 @@ const lab = async ({ token, connected = true }: { token?: string; connected?: bo
     ...{ name: 'lab', clock, trace, bench, log, modules },
     place: async () => {},
     remove: async () => {},
+    io: async () => ({ status: 'OK' as const }),
   };
   const runs = new RunBook({
     host,
@@ -61,11 +72,16 @@ const lab = async ({ token, connected = true }: { token?: string; connected?: bo
   });
   const views = new DeviceViews({ lab: 'lab', clock, bench, presences, served: () => undefined });
   const guard = { host: '127.0.0.1', token };
-  const context: LabContext = { ...host, view, views, runs, guard, webRoot: undefined };
+  const context: LabContext = { ...host, view, views, runs, guard, webRoot: undefined, firmware: firmwareFiles([]) };
   const metrics = labMetrics(context, () => ({ clients: 2, dropped: 3 }));
   const app = await buildHttp({ lab: context, metrics, logger: pino({ level: 'silent' }) });
   apps.push(app);
-  const ask = async (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, headers = {}) => {
+  const ask = async (
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+    headers = {},
+  ) => {
     const answer = await app.inject({
       method,
       url: path,
@@ -76,6 +92,11 @@ const lab = async ({ token, connected = true }: { token?: string; connected?: bo
     return { status: answer.statusCode, body: json ? answer.json() : answer.body, headers: answer.headers };
   };
   return { app, ask, bench, trace, log };
+};
+
+const BLOCK: BenchSpec = {
+  nullb0: { device: 'nullb', attributes: { memory_backed: true, size: 4, irqmode: 0 } },
+  phy0: { device: 'qt2025' },
 };
 
 test('shows a register by name and by address, with its level and what the next read returns', async () => {
@@ -282,22 +303,126 @@ interface Operation {
 }
 
 test('answers as the OpenAPI document says', async () => {
-  const { ask } = await lab();
+  const { ask } = await lab({ spec: { ...BLOCK, phy0: { device: 'qt2025', prtad: 1, mdc_hz: 0 } } });
   await ask('POST', '/api/v1/devices/phy0/faults', { name: 'weak-light', params: { rx_dbm: -12 } });
   await ask('POST', '/api/v1/devices/phy0/registers/PMA_DEVID1/read', {});
   const { paths } = (await ask('GET', '/api/docs/json')).body;
   const wrong: unknown[] = [];
   for (const [path, { get }] of Object.entries<{ get?: Operation }>(paths)) {
-    const url = path.replace('{device}', 'phy0').replace('{register}', 'HW_REV');
+    const device = /requests$|attributes$/.test(path) ? 'nullb0' : 'phy0';
+    const url = path.replace('{device}', device).replace('{register}', 'HW_REV');
     const schema = get?.responses['200']?.content?.['application/json']?.schema;
     if (schema === undefined || url.includes('{')) continue;
-    const { status, body } = await ask('GET', url.endsWith('/memory') ? `${url}?at=3.8000h` : url);
+    const { status, body } = await ask('GET', url.endsWith('/phy0/memory') ? `${url}?at=3.8000h` : url);
     if (status !== 200 || !Value.Check(schema, body)) wrong.push([url, status, Value.Errors(schema, body)[0]]);
   }
   expect(wrong).toEqual([]);
   const read = await ask('POST', '/api/v1/devices/phy0/registers/PMA_DEVID1/read', {});
   const { post } = paths['/api/v1/devices/{device}/registers/{register}/read'];
   expect(Value.Check(post.responses['200'].content['application/json'].schema, read.body)).toBe(true);
+});
+
+test('shows a block device with its port, panel and no registers', async () => {
+  const { ask } = await lab({ spec: BLOCK });
+  const { body } = await ask('GET', '/api/v1/devices/nullb0');
+  expect(body).toMatchObject({ kind: 'nullb', ports: ['block'], link: null, faults: [], lamp: 'off' });
+  expect(body).toMatchObject({ datasheet: expect.stringMatching(/^[0-9a-f]{12}$/), panel: { memoryBacked: true } });
+  expect((await ask('GET', '/api/v1/devices/nullb0/registers')).body).toEqual([]);
+  expect((await ask('POST', '/api/v1/devices/nullb0/registers/HW_REV/read', {})).status).toBe(404);
+});
+
+test('shows attributes, writes them in order, and answers a refusal with the kernel’s errno, noted in the trace', async () => {
+  const { ask, trace } = await lab({ spec: BLOCK });
+  const url = '/api/v1/devices/nullb0/attributes';
+  const all = (await ask('GET', url)).body as { name: string; value: string }[];
+  const value = (name: string) => all.find((one) => one.name === name)?.value;
+  expect([value('memory_backed'), value('size'), value('power')]).toEqual(['1', '4', '1']);
+
+  const refused = await ask('PATCH', url, { size: 8 });
+  expect(refused).toMatchObject({ status: 409, body: { code: 'EBUSY', detail: expect.stringMatching(/powered/) } });
+  const note = unpackRecord(trace.slice(trace.last));
+  expect(note).toMatchObject({ op: 'note', outcome: 'refused' });
+  expect(trace.names.texts[note.aux]).toMatch(/^size=8: /);
+
+  const written = await ask('PATCH', url, { power: false, size: '0x10' });
+  expect(written.status).toBe(200);
+  const after = written.body as typeof all;
+  expect(after.filter(({ name }) => name === 'power' || name === 'size').map((one) => one.value)).toEqual(['0', '16']);
+  expect(trace.names.texts[unpackRecord(trace.slice(trace.last)).aux]).toBe('size=0x10');
+
+  const half = await ask('PATCH', url, { size: 32, blocksize: 'x' });
+  expect(half).toMatchObject({ status: 400, body: { code: 'EINVAL' } });
+  expect(((await ask('GET', url)).body as typeof all).find(({ name }) => name === 'size')?.value).toBe('32');
+  expect(await ask('PATCH', url, { sise: 1 })).toMatchObject({
+    status: 404,
+    body: { detail: expect.stringMatching(/did you mean 'size'/) },
+  });
+});
+
+test('a device without attributes has none to show, and refuses to have them written', async () => {
+  const { ask } = await lab();
+  expect((await ask('GET', '/api/v1/devices/phy0/attributes')).body).toEqual([]);
+  expect(await ask('PATCH', '/api/v1/devices/phy0/attributes', { size: 1 })).toMatchObject({
+    status: 405,
+    body: { code: 'EOPNOTSUPP' },
+  });
+});
+
+test('faults and controls of a block device work as everybody’s do', async () => {
+  const { ask } = await lab({ spec: BLOCK });
+  const on = await ask('POST', '/api/v1/devices/nullb0/faults', {
+    name: 'error',
+    params: { status: 'MEDIUM', nth: 3 },
+  });
+  expect(on.body).toMatchObject([{ name: 'error', params: { status: 'MEDIUM', nth: 3 } }]);
+  expect((await ask('GET', '/api/v1/devices/nullb0')).body).toMatchObject({ lamp: 'fault' });
+  expect((await ask('DELETE', '/api/v1/devices/nullb0/faults')).body).toEqual([]);
+  const cut = await ask('POST', '/api/v1/devices/nullb0/controls/power-cut', {});
+  expect(cut.body).toMatchObject({ panel: { power: false } });
+  expect((await ask('GET', '/api/v1/devices/nullb0/catalogue')).body.faults).toHaveProperty('torn-write');
+});
+
+test.each([
+  [{ op: 'flush', pattern: '5a' }, /carries no data/],
+  [{ op: 'write', sectors: 5000 }, /at most 2040/],
+  [{ op: 'read', sectors: 8, pattern: 'zz' }, /pattern 'zz'/],
+  [{ op: 'format' }, /op/],
+  [{ op: 'read', sector: -1, sectors: 1 }, /sector/],
+])('refuses the request %j to a disk', async (body, message) => {
+  const { ask } = await lab({ spec: BLOCK });
+  const answer = await ask('POST', '/api/v1/devices/nullb0/io', body);
+  expect(answer).toMatchObject({ status: 400, body: { code: 'EINVAL', detail: expect.stringMatching(message) } });
+});
+
+test('decodes block requests of the trace', async () => {
+  const { ask, bench } = await lab({ spec: BLOCK });
+  const port = bench.device('nullb0').ports('drv').block;
+  await port?.submit([
+    { op: 'write', hctx: 0, tag: 2, generation: 1, sector: 8, sectors: 1, data: new Uint8Array(512) },
+  ]);
+  const { records } = (await ask('GET', '/api/v1/trace?device=nullb0')).body;
+  expect(records).toMatchObject([
+    { op: 'write', requester: 'drv', decoded: '1 sectors at 8, queue 0 tag 2' },
+    { op: 'done', outcome: 'ok', decoded: expect.stringMatching(/^OK, 1 sectors at 8, queue 0 tag 2, /), latencyNs: 0 },
+  ]);
+});
+
+test('counts block requests exactly while it records one in so many, which the trace says', async () => {
+  const { ask, bench, trace } = await lab({ spec: BLOCK });
+  const url = '/api/v1/devices/nullb0/requests';
+  expect((await ask('PATCH', url, { traceEvery: 5 })).body).toMatchObject({ traceEvery: 5, recorded: 0 });
+  expect(trace.names.texts[unpackRecord(trace.slice(trace.last)).aux]).toBe('one request in 5 is recorded');
+  const port = bench.device('nullb0').ports('drv').block;
+  for (let i = 0; i < 20; i++)
+    await port?.submit([{ op: 'flush', hctx: 0, tag: 0, generation: i, sector: 0, sectors: 0 }]);
+  expect((await ask('GET', url)).body).toMatchObject({
+    submitted: { flush: 20 },
+    completed: 20,
+    recorded: 4,
+    inFlight: 0,
+  });
+  expect((await ask('PATCH', url, { traceEvery: 0 })).status).toBe(400);
+  expect((await ask('GET', '/api/v1/devices/phy0/requests')).status).toBe(405);
 });
 
 test('says that the broker is lost, as a problem', async () => {

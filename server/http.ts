@@ -5,11 +5,14 @@ import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify';
 import { API } from '#bus/api.ts';
 import { asLabError } from '#bus/errors.ts';
+import { attributesApi } from './api/attributes.ts';
 import { serveDashboard } from './api/dashboard.ts';
 import { devicesApi } from './api/devices.ts';
+import { diskApi } from './api/disk.ts';
 import { healthApi } from './api/health.ts';
 import { labApi } from './api/lab.ts';
 import { logApi } from './api/log.ts';
+import { microApi } from './api/micro.ts';
 import { modulesApi } from './api/modules.ts';
 import { registersApi } from './api/registers.ts';
 import { runsApi } from './api/runs.ts';
@@ -70,7 +73,18 @@ export const buildHttp = async ({ lab, metrics, logger }: HttpOptions): Promise<
     transform: describeRoute,
   });
   await root.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: false });
-  for (const part of [labApi, devicesApi, registersApi, modulesApi, logApi, traceApi, runsApi])
+  for (const part of [
+    labApi,
+    devicesApi,
+    attributesApi,
+    diskApi,
+    registersApi,
+    microApi,
+    modulesApi,
+    logApi,
+    traceApi,
+    runsApi,
+  ])
     await root.register(part(lab), { prefix: API });
   await root.register(healthApi(lab, metrics));
   await serveDashboard(root, lab.webRoot);

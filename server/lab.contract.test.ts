@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { DeviceView, LogLine, ModuleView } from '#bus/api.ts';
 import { startMosquitto } from '#bus/mosquitto.ts';
-import { RECORD_BYTES, unpackRecord } from '#bus/trace.ts';
+import { FIRMWARE_REQUESTER, RECORD_BYTES, unpackRecord } from '#bus/trace.ts';
 import type { Lab } from './lab.ts';
 import { ask, feed, get, hello, insmod, lab, owner, root, undo, until } from './lab-under-test.ts';
 
@@ -21,6 +21,7 @@ test('probes over MQTT from a driver process, each access once in the trace unde
   for (let at = 0; at < packed.length; at += RECORD_BYTES) {
     const record = unpackRecord(packed, at);
     if (record.op !== 'read' && record.op !== 'write') continue;
+    if (trace.names.requesters[record.requester] === FIRMWARE_REQUESTER) continue;
     expect(trace.names.requesters[record.requester]).toBe('qt2025');
     const uploads = (record.at >= 0x38000 && record.at < 0x3c000) || (record.at >= 0x48000 && record.at < 0x4a000);
     if (record.op === 'write' && uploads) writes++;

@@ -1,10 +1,14 @@
 /** A whole lab: broker, bench, devices on the bus, drivers, HTTP, the live feed. */
 import type { Clock } from '#bus/clock.ts';
+import type { Bio, BioResult } from '#bus/disk.ts';
 import type { DriverModule } from '#bus/kernel-port.ts';
 import type { Trace } from '#bus/trace.ts';
-import type { Bench, BenchDeviceSpec, BenchSpec } from './bench.ts';
+import type { Bench } from './bench.ts';
+import type { BenchDeviceSpec, BenchSpec } from './bench-spec.ts';
 import type { KernelLog } from './kernel-log.ts';
 import type { ModuleLoader } from './module-loader.ts';
+import type { NbdAddress } from './nbd/block-host.ts';
+import type { LabNbd } from './nbd/lab-nbd.ts';
 
 export interface LabOptions {
   /** Default 127.0.0.1; any other address needs a token. */
@@ -32,6 +36,8 @@ export interface LabOptions {
   readonly driverHost: { readonly command: readonly string[] };
   /** For runs in virtual time, which load drivers in process. */
   readonly loadDriver?: (name: string) => DriverModule | undefined;
+  /** Where NBD clients find the null block devices; without it nowhere. */
+  readonly nbd?: LabNbd;
   /** Publish every access on the bus, in batches; default false. */
   readonly publishTrace?: boolean;
   /** pino level; default `warn`. */
@@ -44,6 +50,7 @@ export interface Lab {
   /** Where the dashboard is. */
   readonly url: string;
   readonly brokerUrl: string;
+  readonly nbd: NbdAddress | null;
   readonly host: LabHost;
   close(): Promise<void>;
 }
@@ -58,6 +65,8 @@ export interface LabHost {
   readonly modules: ModuleLoader;
   /** Builds a device and puts it on the bus; one of the same name is replaced, its place on the bus kept. */
   place(device: string, spec: BenchDeviceSpec): Promise<void>;
+  /** Work for the disk of the device's driver; rejects with ENODEV when there is no driver or it offers none. */
+  io(device: string, bio: Bio): Promise<BioResult>;
   /** Takes a device off the bus. */
   remove(device: string): Promise<void>;
 }

@@ -1,5 +1,7 @@
 /** Counters for Prometheus, in a registry of this lab's own. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { BlockPanel } from '#bus/block-panel.ts';
+import type { VirtualDevice } from '#bus/device.ts';
 import { TRACE_OPS, TRACE_OUTCOMES } from '#bus/trace.ts';
 import type { LabContext } from './context.ts';
 
@@ -43,6 +45,17 @@ export const labMetrics = (
         );
     },
   });
+  new Counter({
+    name: 'ferrolab_block_requests_total',
+    help: 'Requests that block devices have answered, over the bus and NBD, whatever the trace records',
+    labelNames: ['device', 'op'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { name, device } of lab.bench.devices.values())
+        for (const [op, { requests }] of Object.entries(opsOf(device))) this.inc({ device: name, op }, requests);
+    },
+  });
   const gauge = (name: string, help: string, value: () => number): void => {
     new Gauge({
       name,
@@ -70,3 +83,6 @@ export const labMetrics = (
   });
   return { contentType: registry.contentType, text: () => registry.metrics(), close: deaf };
 };
+
+const opsOf = (device: VirtualDevice): Partial<BlockPanel['ops']> =>
+  device.kind === 'nullb' ? (device.inspect() as BlockPanel).ops : {};

@@ -8,16 +8,21 @@ import { RealClock } from '#bus/clock.ts';
 import { asLabError, LabError } from '#bus/errors.ts';
 import { checkName } from '#bus/topics.ts';
 import { TRACE_OPS, TRACE_OUTCOMES, Trace, unpackRecord } from '#bus/trace.ts';
-import { Bench, DEFAULT_BENCH } from './bench.ts';
+import { Bench } from './bench.ts';
+import { DEFAULT_BENCH } from './bench-spec.ts';
 import { startBroker } from './broker.ts';
 import type { LabContext } from './context.ts';
 import { DeviceViews } from './device-views.ts';
+import { DiskLine } from './disk-line.ts';
 import type { Feed } from './feed.ts';
+import { tellFindings } from './finding-log.ts';
 import { firmwareFiles } from './firmware-files.ts';
 import { checkListenAddress, isLoopback } from './guard.ts';
 import { KernelLog } from './kernel-log.ts';
 import type { Lab, LabOptions } from './lab.ts';
 import { ModuleLoader } from './module-loader.ts';
+import { BlockHost } from './nbd/block-host.ts';
+import { openLabNbd } from './nbd/lab-nbd.ts';
 import { Presences } from './presences.ts';
 import { ServedBench } from './served-bench.ts';
 
@@ -46,8 +51,31 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
   const log = new KernelLog(clock);
   const startedAt = new Date().toISOString();
   const firmware = firmwareFiles(firmwareDirs);
-  const bench = new Bench({ clock, trace, seed, spec, firmware });
+  const blocks = new BlockHost({
+    clock,
+    log: (level, device, text) => void log.add(level, 'lab', device === null ? text : `${device}: ${text}`),
+  });
+  undo.push(() => blocks.close());
+  const bench = new Bench({
+    clock,
+    trace,
+    seed,
+    spec,
+    firmware,
+    makeNullb: ({ name: device, clock: _here, log: _ours, ...of }) => blocks.place(device, of),
+    log: (level, text) => void log.add(level, 'lab', text),
+  });
   undo.push(() => bench.close());
+  const nbd =
+    options.nbd === undefined
+      ? null
+      : await openLabNbd({
+          blocks,
+          nbd: options.nbd,
+          host,
+          needed: Object.values(spec).some(({ device }) => device === 'nullb'),
+          log: (level, text) => void log.add(level, 'lab', text),
+        });
 
   const broker = await openBroker(options, host, logger);
   undo.push(() => broker.close());
@@ -62,10 +90,17 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
   undo.push(() => client.close());
   const presences = new Presences(name, log);
   await presences.follow(client);
-  const served = new ServedBench({ lab: name, url: broker.url, token: broker.token, bench, log });
+  const served = new ServedBench({ lab: name, url: broker.url, token: broker.token, bench, trace, log });
   undo.push(() => served.close());
-  for (const device of Object.keys(spec)) await served.serve(device);
+  await Promise.all(Object.keys(spec).map((device) => served.serve(device)));
   undo.push(tellFaults(trace, log));
+  undo.push(tellFindings(trace, log));
+  const disks = await DiskLine.open({
+    client,
+    driver: (device) => served.port(device)?.owner()?.client ?? null,
+    onChange: (changed) => served.onOwner(changed),
+  });
+  undo.push(() => disks.close());
 
   const modules = new ModuleLoader({
     lab: name,
@@ -100,6 +135,7 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
     modules,
     place: served.place.bind(served),
     remove: served.remove.bind(served),
+    io: disks.io.bind(disks),
   };
   const runs = new RunBook({
     host: labHost,
@@ -128,9 +164,10 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
     seed,
     broker: { url: broker.url, embedded: options.broker === undefined, connected: client.connected },
     http: url,
+    nbd,
     capture: { captured: trace.last, kept: trace.last - trace.first + 1, first: trace.first },
   });
-  const context: LabContext = { ...labHost, view, views, runs, guard, webRoot: options.webRoot };
+  const context: LabContext = { ...labHost, view, views, runs, guard, webRoot: options.webRoot, firmware };
   let feed: Feed | undefined;
   const metrics = labMetrics(context, () => feed ?? { clients: 0, dropped: 0 });
   const app = await buildHttp({ lab: context, metrics, logger });
@@ -144,7 +181,7 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
   feed = startFeed(app, context);
   log.add('info', 'lab', `${name}: dashboard at ${url}, bus at ${broker.url}, API at ${url}${API}`);
 
-  return { name, url, brokerUrl: broker.url, host: labHost };
+  return { name, url, brokerUrl: broker.url, nbd, host: labHost };
 };
 
 interface OpenBroker {

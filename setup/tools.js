@@ -46,8 +46,19 @@ const JUDGES = {
   python3: 'python3-minimal',
 };
 
-/** Judges of the 8051 core and its firmware: installed where apt can, else their tests count as skipped. */
-const GUESTS = { s51: 'sdcc-ucsim', sdcc: 'sdcc' };
+/** Judges of the 8051 core and its firmware, of the NBD server and of QR codes: installed where apt can, else their tests count as skipped. */
+const GUESTS = {
+  s51: 'sdcc-ucsim',
+  sdcc: 'sdcc',
+  fio: 'fio',
+  nbdkit: 'nbdkit',
+  nbdinfo: 'libnbd-bin',
+  'qemu-img': 'qemu-utils',
+  'nbd-client': 'nbd-client',
+  'mkfs.ext4': 'e2fsprogs',
+  openssl: 'openssl',
+  zbarimg: 'zbar-tools',
+};
 
 /** The path of Mosquitto, the broker nobody here wrote; installs it, and the tools beside it, when they are missing. */
 export function findJudges() {

@@ -8,6 +8,7 @@ import {
   type RunView,
   type ScenarioView,
 } from '#bus/api.ts';
+import type { AttributeView } from '#regmap/attributes.ts';
 
 /** An answer that is not 2xx, in the server's own words. */
 export class ApiError extends Error {
@@ -39,6 +40,10 @@ export const api = {
     call('DELETE', `${of(device)}/faults${name === undefined ? '' : `/${encodeURIComponent(name)}`}`),
   control: (device: string, name: string, params: Settings = {}): Promise<unknown> =>
     call('POST', `${of(device)}/controls/${encodeURIComponent(name)}`, params),
+  attributes: (device: string): Promise<readonly AttributeView[]> => call('GET', `${of(device)}/attributes`),
+  /** Written in the order given; the first refusal ends it. */
+  writeAttributes: (device: string, values: Readonly<Record<string, string>>): Promise<readonly AttributeView[]> =>
+    call('PATCH', `${of(device)}/attributes`, values),
   /** Memory by the silicon's side, one byte or word per address. */
   memory: async (device: string, at: string, length: number): Promise<readonly number[]> =>
     numbersOf(await call('GET', `${of(device)}/memory?at=${encodeURIComponent(at)}&length=${length}`)),

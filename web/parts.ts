@@ -1,5 +1,6 @@
 /** What the dashboard knows of each kind of device: its title, its registers and its memory windows. */
 import { printC45 } from '#datasheets/c45.ts';
+import type { NullbFault } from '#datasheets/null-blk-catalogue.ts';
 import { QT2025_ALL, QT2025_SPANS } from '#datasheets/qt2025.ts';
 import type { Qt2025Fault } from '#datasheets/qt2025-catalogue.ts';
 import { type Register, type Table, table } from '#regmap/declare.ts';
@@ -20,6 +21,8 @@ export interface Part {
   readonly print: (at: number) => string;
 }
 
+const NO_REGISTERS = table('none', {});
+
 const PARTS: Readonly<Record<string, Part>> = {
   qt2025: {
     title: 'QT2025 10G PHY',
@@ -37,6 +40,23 @@ const PARTS: Readonly<Record<string, Part>> = {
       'high-ber',
     ] satisfies Qt2025Fault[],
     print: printC45,
+  },
+  nullb: {
+    title: 'null block device',
+    table: NO_REGISTERS,
+    spans: [],
+    faults: [
+      'latency',
+      'error',
+      'torn-write',
+      'bit-rot',
+      'drop-completion',
+      'duplicate-completion',
+      'reorder',
+      'disconnect',
+      'read-only',
+    ] satisfies NullbFault[],
+    print: (at) => `sector ${at.toLocaleString('en-US')}`,
   },
 };
 
@@ -65,5 +85,3 @@ export const registerAt = (
 /** The memory window an address lies in. */
 export const spanAt = (part: Part, at: number): Part['spans'][number] | undefined =>
   part.spans.find((span) => at >= span.at && at < span.at + span.length);
-
-const NO_REGISTERS = table('none', {});

@@ -4,17 +4,20 @@ import { useSyncExternalStore } from 'react';
 export type Route =
   | { readonly page: 'bench' }
   | { readonly page: 'device'; readonly device: string }
-  | { readonly page: 'traffic' | 'scenarios' | 'log' | 'drivers' }
+  /** The debugger of the micro-controller inside a device. */
+  | { readonly page: 'micro'; readonly device: string }
+  | { readonly page: 'traffic' | 'scenarios' | 'log' | 'drivers' | 'panic' }
   | { readonly page: 'unknown'; readonly path: string };
 
-const PLAIN = new Set(['traffic', 'scenarios', 'log', 'drivers'] as const);
+const PLAIN = new Set(['traffic', 'scenarios', 'log', 'drivers', 'panic'] as const);
 
 export const parsePath = (path: string): Route => {
   const [first = '', second, ...rest] = path.split('/').filter((part) => part !== '');
   if (first === '') return { page: 'bench' };
-  if (first === 'devices' && second !== undefined && rest.length === 0) {
+  const part = rest.length === 0 ? 'device' : rest.length === 1 && rest[0] === 'micro' ? 'micro' : undefined;
+  if (first === 'devices' && second !== undefined && part !== undefined) {
     const device = decoded(second);
-    if (device !== undefined) return { page: 'device', device };
+    if (device !== undefined) return { page: part, device };
   }
   for (const page of PLAIN) if (first === page && second === undefined) return { page };
   return { page: 'unknown', path };
@@ -22,10 +25,19 @@ export const parsePath = (path: string): Route => {
 
 export const devicePath = (device: string): string => `/devices/${encodeURIComponent(device)}`;
 
+export const microPath = (device: string): string => `${devicePath(device)}/micro`;
+
 /** Path and query as the address bar shows them now, e.g. `/traffic?filter=dev == phy0`. */
 export const useLocation = (): string => useSyncExternalStore(watch, () => location.pathname + location.search);
 
-export const useRoute = (): Route => parsePath(new URL(useLocation(), location.origin).pathname);
+export const useRoute = (): Route => {
+  const { pathname } = new URL(useLocation(), location.origin);
+  const panic = useSyncExternalStore(watch, () => isPanicFragment(location.hash));
+  return parsePath(panic ? '/panic' : pathname);
+};
+
+/** A panic code may keep everything behind the #, the page too: `/#/panic?a=…&z=…`. */
+export const isPanicFragment = (fragment: string): boolean => /^#\/panic(?:[?#]|$)/.test(fragment);
 
 /** Goes to a path; `replace` keeps the back button where it was. */
 export const go = (to: string, how: 'push' | 'replace' = 'push'): void => {

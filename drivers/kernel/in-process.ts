@@ -1,9 +1,9 @@
 /** A kernel port without a bus: what a module is given when it runs in the process of its test. */
 import type { ModuleState } from '#bus/api.ts';
 import type { Clock } from '#bus/clock.ts';
+import type { Disk } from '#bus/disk.ts';
 import { LabError } from '#bus/errors.ts';
-import type { KernelPort } from '#bus/kernel-port.ts';
-import type { MdioPort } from '#bus/mdio.ts';
+import type { DevicePorts, KernelPort } from '#bus/kernel-port.ts';
 
 export interface InProcess extends KernelPort {
   /** `info: Link is Up`, oldest first. */
@@ -16,19 +16,28 @@ export interface InProcess extends KernelPort {
   };
   /** Every link report, in order. */
   readonly links: readonly ('up' | 'down' | null)[];
+  /** `double completion: tag 3 ...`, oldest first. */
+  readonly findings: readonly string[];
+  /** Disks it offers now, by name. */
+  readonly disks: ReadonlyMap<string, Disk>;
+  /** An interrupt line of its device changes. */
+  interrupt(line: string, asserted: boolean): void;
 }
 
 export const inProcess = (
   clock: Clock,
-  mdio?: MdioPort,
+  ports: DevicePorts = {},
   firmware: Readonly<Record<string, Uint8Array>> = {},
 ): InProcess => {
   const lines: string[] = [];
   const links: ('up' | 'down' | null)[] = [];
+  const found: string[] = [];
+  const disks = new Map<string, Disk>();
+  const interrupted = new Set<(line: string, asserted: boolean) => void>();
   let status: InProcess['status'] = { state: 'loading', link: null, error: null };
   return {
     clock,
-    ports: mdio === undefined ? {} : { mdio },
+    ports,
     async requestFirmware(name) {
       const found = firmware[name];
       if (found === undefined) throw new LabError('ENOENT', `no firmware '${name}'`);
@@ -39,8 +48,23 @@ export const inProcess = (
       status = { ...status, ...changed };
       if (changed.link !== undefined) links.push(changed.link);
     },
+    onInterrupt(listener) {
+      interrupted.add(listener);
+      return () => void interrupted.delete(listener);
+    },
+    finding: (what, text) => void found.push(`${what}: ${text}`),
+    addDisk(disk) {
+      if (disks.has(disk.name)) throw new LabError('EEXIST', `there is a disk ${disk.name} already`);
+      disks.set(disk.name, disk);
+      return () => void disks.delete(disk.name);
+    },
+    interrupt(line, asserted) {
+      for (const listener of [...interrupted]) listener(line, asserted);
+    },
     lines,
     links,
+    findings: found,
+    disks,
     get status() {
       return status;
     },

@@ -1,9 +1,12 @@
 /** Declaring a driver module: who it is, what it takes, what it does on load and on unload. */
 import type { DriverInfo, ModuleState } from '#bus/api.ts';
+import type { BlockPort } from '#bus/block.ts';
 import type { Clock } from '#bus/clock.ts';
+import type { Disk } from '#bus/disk.ts';
 import { asLabError, LabError } from '#bus/errors.ts';
-import type { DriverModule, KernelPort, LoadedModule } from '#bus/kernel-port.ts';
+import type { DevicePorts, DriverModule, KernelPort, LoadedModule } from '#bus/kernel-port.ts';
 import { c45Registers, type MdioPort } from '#bus/mdio.ts';
+import type { MmioPort } from '#bus/mmio.ts';
 import { Registers } from '#regmap/access.ts';
 import { type Params, type Settings, settle } from '#regmap/params.ts';
 import { HrTimer, type HrTimerRestart } from './hrtimer.ts';
@@ -36,8 +39,18 @@ export interface Kernel<P extends Params = Params> {
   readonly pr: Printk;
   /** The management port; throws ENODEV when the device has none. */
   mdio(): MdioPort;
+  /** The register window; throws ENODEV when the device has none. */
+  mmio(): MmioPort;
+  /** The port for block commands; throws ENODEV when the device has none. */
+  block(): BlockPort;
   /** The PHY at a port address, as plain registers. */
   registers(prtad: number): Registers;
+  /** Interrupt lines of the device, each change once and in order, until the module is unloaded. */
+  onInterrupt(listener: (line: string, asserted: boolean) => void): void;
+  /** A subsystem has caught its driver at a misuse: `what` kind, and `text` that names the request or the access. */
+  finding(what: string, text: string): void;
+  /** Offers a disk to the lab's users until the module is unloaded; EEXIST when the name is taken. */
+  addDisk(disk: Disk): void;
   /** Rejects with ENOENT when there is no such file. */
   requestFirmware(name: string): Promise<Uint8Array>;
   /** A timer that is cancelled on exit. */
@@ -130,10 +143,12 @@ const kernelFor = <P extends Params>(
   const pr = printk((level, text) => port.log(level, text));
   const asleep = new Set<(reason: LabError) => void>();
   let unloaded = false;
-  const mdio = (): MdioPort => {
-    if (port.ports.mdio === undefined) throw new LabError('ENODEV', `${module}: the device has no management port`);
-    return port.ports.mdio;
+  const offered = <K extends keyof DevicePorts>(kind: K, words: string): NonNullable<DevicePorts[K]> => {
+    const found = port.ports[kind];
+    if (found === undefined) throw new LabError('ENODEV', `${module}: the device has no ${words}`);
+    return found;
   };
+  const mdio = (): MdioPort => offered('mdio', 'management port');
   const canceled = () => new LabError('ECANCELED', `${module} is being unloaded`);
   const stop = (): void => {
     unloaded = true;
@@ -145,6 +160,11 @@ const kernelFor = <P extends Params>(
     clock,
     pr,
     mdio,
+    mmio: () => offered('mmio', 'register window'),
+    block: () => offered('block', 'block port'),
+    onInterrupt: (listener) => void undo.push(port.onInterrupt(listener)),
+    finding: (what, text) => port.finding(what, text),
+    addDisk: (disk) => void undo.push(port.addDisk(disk)),
     registers: (prtad) => new Registers(c45Registers(mdio(), prtad)),
     requestFirmware: (name) => port.requestFirmware(name),
     hrtimer(callback) {

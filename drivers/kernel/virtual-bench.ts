@@ -30,7 +30,9 @@ export class VirtualBench<D extends MdioSilicon & VirtualDevice> {
 
   /** A kernel for one module; what it does is traced under this name. */
   kernel(name: string): InProcess {
-    return inProcess(this.clock, this.bus.port(name), this.#firmware);
+    const kernel = inProcess(this.clock, { mdio: this.bus.port(name) }, this.#firmware);
+    this.device.onInterrupt((line, asserted) => kernel.interrupt(line, asserted));
+    return kernel;
   }
 
   /** Loads a module and lets time pass until its init has ended; rejects as `load` does. */

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { DriverInfo, ModuleView } from '#bus/api.ts';
-import { NAME_PATTERN } from '../bench.ts';
+import { NAME_PATTERN } from '../bench-spec.ts';
 import type { LabContext } from '../context.ts';
 import { DeviceParam, Settings } from './schemas.ts';
 import { Driver, list, Module } from './views.ts';

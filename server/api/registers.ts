@@ -84,7 +84,7 @@ export const registersApi =
       async ({ params }) => {
         const device = lab.bench.device(params.device);
         const at = addressIn(device, params.register);
-        const prtad = device.spec.prtad ?? 1;
+        const { prtad } = device;
         const frames = Uint32Array.of(addressFrame(prtad, at), readFrame(prtad, mmdOf(at)));
         const [frame] = await device.bus.transfer(frames, REQUESTER);
         if (frame === undefined) throw new LabError('EPROTO', `a read of ${printC45(at)} was answered with no frame`);

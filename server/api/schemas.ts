@@ -1,6 +1,6 @@
 /** What requests may carry: the TypeBox schemas that several routes share. */
 import { Type } from 'typebox';
-import { NAME_PATTERN } from '../bench.ts';
+import { NAME_PATTERN } from '../bench-spec.ts';
 
 export const DeviceParam = Type.Object({
   device: Type.String({ pattern: NAME_PATTERN, description: 'Device name, as `phy0`' }),

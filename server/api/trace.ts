@@ -3,10 +3,11 @@ import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { RECORD_BYTES, type Trace, type TraceRecord, unpackRecord } from '#bus/trace.ts';
+import { blockWords, spanWords } from '#bus/trace-words.ts';
 import { printC45 } from '#datasheets/c45.ts';
 import { describe } from '#regmap/codec.ts';
 import { nameAt } from '#regmap/names.ts';
-import { NAME_PATTERN } from '../bench.ts';
+import { NAME_PATTERN } from '../bench-spec.ts';
 import type { LabContext } from '../context.ts';
 import { since } from './schemas.ts';
 import { bytes, Names, TracePage } from './views.ts';
@@ -93,6 +94,10 @@ export const decoded = (lab: Pick<LabContext, 'trace' | 'bench'>, record: TraceR
   const { seq, time, op, outcome, at, value, old, aux } = record;
   const device = devices[record.device] ?? '';
   const base = { seq, time, device, requester: requesters[record.requester] ?? '', op, outcome };
+  const words =
+    blockWords(record, lab.bench.devices.get(device)?.buses.block !== undefined) ?? spanWords(record, lab.trace.names);
+  if (words !== undefined)
+    return { ...base, at, value, old, decoded: words, ...(op === 'done' ? { latencyNs: aux } : {}) };
   const access = op === 'read' || op === 'write';
   if (!access && at === 0) return { ...base, text: texts[aux] ?? '' };
   const table = lab.bench.devices.get(device)?.device.registers ?? {};

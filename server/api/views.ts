@@ -13,8 +13,10 @@ import {
   type ScenarioView,
   VERDICTS,
 } from '#bus/api.ts';
+import { BLOCK_STATUSES } from '#bus/block.ts';
 import type { ActiveFault } from '#bus/device.ts';
 import { TRACE_OPS, TRACE_OUTCOMES, type TraceNames } from '#bus/trace.ts';
+import type { AttributeView } from '#regmap/attributes.ts';
 
 const text = Type.String();
 const whole = Type.Integer();
@@ -40,6 +42,7 @@ export const Lab = Type.Unsafe<LabView>(
     seed: count,
     broker: object({ url: text, embedded: Type.Boolean(), connected: Type.Boolean() }),
     http: text,
+    nbd: Type.Optional(orNull(object({ host: orNull(text), port: orNull(count), unix: orNull(text) }))),
     capture: object({ captured: count, kept: count, first: count }),
   }),
 );
@@ -79,6 +82,46 @@ export const RegisterRead = Type.Unsafe<RegisterView & { readonly value: number;
   object({ ...register, value: count, driven: Type.Boolean() }),
 );
 export const Memory = object({ at: count, values: Type.Array(count) });
+
+const Attribute = Type.Unsafe<AttributeView>(
+  object({
+    name: text,
+    value: orNull(text),
+    default: text,
+    type: text,
+    unit: text,
+    range: text,
+    access: Type.Enum(['rw', 'ro', 'wo']),
+    live: Type.Boolean({ description: 'May be written while the device is powered' }),
+    writable: Type.Boolean({ description: 'A write would be let in now' }),
+    reason: text,
+    module: orNull(text),
+    doc: text,
+    source: text,
+  }),
+);
+export const Attributes = list(Attribute);
+
+export const DiskRequests = object({
+  submitted: Type.Record(text, count, { description: 'By operation' }),
+  completed: count,
+  failed: count,
+  refused: Type.Integer({ minimum: 0, description: 'Broke a rule of the port' }),
+  unclaimed: Type.Integer({ minimum: 0, description: 'Answers nobody waited for' }),
+  inFlight: count,
+  recorded: Type.Integer({ minimum: 0, description: 'Requests the trace has rows of' }),
+  traceEvery: Type.Integer({ minimum: 1, description: 'One request in so many is recorded' }),
+});
+
+export const DiskResult = object({
+  status: Type.Enum([...BLOCK_STATUSES]),
+  sector: Type.Optional(count),
+  data: Type.Optional(Type.String({ description: 'What was read, base64' })),
+  differsAt: Type.Optional(
+    Type.Integer({ minimum: -1, description: 'First byte that is not the pattern; -1 when all are' }),
+  ),
+  ms: Type.Number(),
+});
 
 export const Driver = Type.Unsafe<DriverInfo>(
   object({
@@ -136,6 +179,7 @@ export const TracePage = Type.Unsafe<unknown>(
         old: Type.Optional(count),
         decoded: Type.Optional(text),
         wireNs: Type.Optional(count),
+        latencyNs: Type.Optional(count),
         text: Type.Optional(text),
       }),
     ),

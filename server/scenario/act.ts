@@ -1,13 +1,15 @@
 /** Carries out one step after another: waits for its beginning, does its deeds, looks for what it expects. */
+import { asLabError } from '#bus/errors.ts';
 import { addressFrame, readFrame, writeFrame } from '#bus/mdio.ts';
 import { mmdOf, printC45 } from '#datasheets/c45.ts';
 import type { ScenarioEnv } from './env.ts';
-import { armFlip, armLose, armTrigger } from './filters.ts';
-import type { AccessPattern, Deed, Scenario, Step } from './model.ts';
+import { armFlip, armLose, armRequest, armTrigger } from './filters.ts';
+import { IoWork } from './io-work.ts';
+import type { AccessPattern, AttrDeed, Deed, IoDeed, RequestPattern, Scenario, Step } from './model.ts';
 import type { Recording } from './recording.ts';
 import { Failure } from './verdict.ts';
 import { type Marks, watch } from './watch.ts';
-import { expectedText, stepTitle } from './words.ts';
+import { expectedText, ioText, stepTitle } from './words.ts';
 
 /** How the scenario's own accesses are named in the trace. */
 const REQUESTER = 'scenario';
@@ -25,6 +27,7 @@ export class Deeds {
   readonly #options: DeedsOptions;
   readonly #armed: (() => void)[] = [];
   readonly #loaded = new Map<string, number>();
+  readonly #io = new Map<string, IoWork>();
   #record = 0;
   #log: number;
 
@@ -34,7 +37,7 @@ export class Deeds {
   }
 
   get marks(): Marks {
-    return { record: this.#record, log: this.#log, loaded: this.#loaded };
+    return { record: this.#record, log: this.#log, loaded: this.#loaded, io: this.#io };
   }
 
   /** Does one step; throws a Failure when it does not hold. */
@@ -56,10 +59,10 @@ export class Deeds {
     for (const disarm of this.#armed.splice(0)) disarm();
   }
 
-  async #within(step: Step, access: AccessPattern): Promise<void> {
+  async #within(step: Step, access: AccessPattern | RequestPattern): Promise<void> {
     let happened = false;
     let thrown: unknown;
-    const trigger = armTrigger(() => {
+    const act = (): void => {
       happened = true;
       this.#mark();
       try {
@@ -67,10 +70,12 @@ export class Deeds {
       } catch (error) {
         thrown = error;
       }
-    });
-    const disarm = trigger(this.#options.env.device(access.device), access);
+    };
+    const device = this.#options.env.device(access.device);
+    const disarm = 'request' in access ? armRequest(act, device, access) : armTrigger(act)(device, access);
     try {
-      const what = `the ${access.op} of ${printC45(access.at)} on ${access.device}`;
+      const asked = 'request' in access ? access.request : `${access.op} of ${printC45(access.at)}`;
+      const what = `the ${asked} on ${access.device}`;
       await this.#pass(Number.POSITIVE_INFINITY, () => happened, what);
     } finally {
       disarm();
@@ -139,15 +144,47 @@ export class Deeds {
       return;
     }
     this.#mark();
-    if (deed.kind === 'rmmod') await this.#settled(env.rmmod(deed.device), `${deed.device} to be let go`);
+    if (deed.kind === 'io') await this.#work(deed);
+    else if (deed.kind === 'attr') this.#attribute(deed);
+    else if (deed.kind === 'rmmod') await this.#settled(env.rmmod(deed.device), `${deed.device} to be let go`);
     else if (deed.kind === 'read' || deed.kind === 'write') {
-      const { bus, spec } = env.device(deed.device);
-      const prtad = spec.prtad ?? 1;
+      const { bus, prtad } = env.device(deed.device);
       const mmd = mmdOf(deed.at);
       const frame = deed.kind === 'read' ? readFrame(prtad, mmd) : writeFrame(prtad, mmd, deed.bits.value);
       const transfer = bus.port(REQUESTER).transfer(Uint32Array.of(addressFrame(prtad, deed.at), frame));
       await this.#settled(transfer, `the ${deed.kind} of ${printC45(deed.at)}`);
     } else this.#now(deed);
+  }
+
+  async #work(deed: IoDeed): Promise<void> {
+    const { env } = this.#options;
+    const work = new IoWork(deed, (bio) => env.io(deed.device, bio));
+    if (deed.as !== null) {
+      this.#io.set(deed.as, work);
+      return;
+    }
+    const expected = `${ioText(deed)} to end with ${deed.status ?? 'any status'}`;
+    await this.#pass(
+      Number.POSITIVE_INFINITY,
+      () => work.over,
+      expected,
+      () => work.found,
+    );
+    const that = { kind: 'io', device: deed.device, name: '', status: deed.status } as const;
+    if (!work.held(deed.status)) throw new Failure({ kind: 'unmet', expected, found: work.found, that });
+  }
+
+  #attribute({ device, name, text, refused }: AttrDeed): void {
+    const that = { kind: 'attr', device, name, text } as const;
+    const expected = `${device} ${name}=${text} to be ${refused === null ? 'taken' : `refused with ${refused}`}`;
+    try {
+      this.#options.env.device(device).writeAttribute(name, text, REQUESTER);
+    } catch (thrown) {
+      const { code, message } = asLabError(thrown);
+      if (code === refused) return;
+      throw new Failure({ kind: 'unmet', expected, found: `${code}: ${message}`, that });
+    }
+    if (refused !== null) throw new Failure({ kind: 'unmet', expected, found: 'it was taken', that });
   }
 
   /** Looks into the past begin here. */

@@ -13,6 +13,8 @@ const ALONGSIDE: Readonly<Record<ConditionName, readonly string[]>> = {
   log: [],
   accesses: ['device'],
   writes: ['count', 'at_least', 'at_most'],
+  io: ['device', 'status'],
+  attr: ['is'],
 };
 
 /** Exactly one kind of condition, with only the words that belong to it. */
@@ -58,6 +60,16 @@ export const parseCondition = (
     const limits = { min: count ?? least ?? 0, max: count ?? most ?? Number.POSITIVE_INFINITY };
     return { kind: 'writes', ...resolver.ranges(given.writes, here), ...limits };
   }
+  if (given.io !== undefined) {
+    const device = given.device ?? resolver.ioDevice(given.io, here);
+    resolver.part(device, [...path, 'device']);
+    const { status = 'OK' } = given;
+    return { kind: 'io', device, name: given.io, status: status === 'any' ? null : status };
+  }
+  if (given.attr !== undefined) {
+    if (given.is === undefined) throw error("an attribute look takes 'is'");
+    return { kind: 'attr', ...resolver.attribute(given.attr, here), text: attributeText(given.is) };
+  }
   const kind = given.register === undefined ? 'read' : 'register';
   const target = resolver.target(given.register ?? given.read ?? '', here);
   const fields: Values = Object.fromEntries(others);
@@ -65,6 +77,10 @@ export const parseCondition = (
   if (given.value === undefined && others.length === 0) throw error("a register look takes its fields, or 'value'");
   return { kind, ...target, bits: resolver.bits(target.device, target.at, given.value ?? fields, path) };
 };
+
+/** As configfs prints it: a flag is 0 or 1. */
+export const attributeText = (given: string | number | boolean): string =>
+  typeof given === 'boolean' ? String(Number(given)) : String(given);
 
 const expression = (text: string, error: (message: string) => Error): RegExp => {
   try {

@@ -1,5 +1,8 @@
 /** What a step does, read from its file form. */
-import { parseCondition } from './conditions.ts';
+import { type BlockOp, SECTOR_BYTES } from '#bus/block.ts';
+import { DISK_DATA_BYTES } from '#bus/disk-wire.ts';
+import { fillPattern } from '#bus/pattern.ts';
+import { attributeText, parseCondition } from './conditions.ts';
 import { nanoseconds } from './durations.ts';
 import type { AccessPattern, Deed } from './model.ts';
 import type { Resolver } from './resolve.ts';
@@ -59,6 +62,15 @@ export const parseDeeds = (step: StepFile, path: Path, source: Source, resolver:
     ]);
   if (step.lose !== undefined)
     return each(step.lose, (device, given, at) => [{ kind: 'lose', access: pattern(device, given, resolver, at) }]);
+  if (step.attr !== undefined)
+    return each(step.attr, (device, given, at) =>
+      Object.entries(given).map(([attribute, value]) => {
+        resolver.attributeOf(device, attribute, [...at, attribute], 'key');
+        const { set, refused } = typeof value === 'object' ? value : { set: value, refused: null };
+        return { kind: 'attr', device, name: attribute, text: attributeText(set), refused };
+      }),
+    );
+  if (step.io !== undefined) return each(step.io, (device, given, at) => [ioDeed(device, given, at, source, resolver)]);
   if (step.wait !== undefined) return [{ kind: 'wait', ns: nanoseconds(step.wait) }];
   if (step.expect !== undefined) {
     const { within, ...that } = step.expect;
@@ -69,6 +81,49 @@ export const parseDeeds = (step: StepFile, path: Path, source: Source, resolver:
   if (time === undefined) throw source.error(here, "'never' lacks 'for': how long it must stay untrue, as 2s");
   return [{ kind: 'never', that: parseCondition(that, here, source, resolver), forNs: nanoseconds(time) }];
 };
+
+const CARRIES: readonly BlockOp[] = ['write', 'zone_append'];
+
+const ioDeed = (
+  device: string,
+  given: NonNullable<StepFile['io']>[string],
+  path: Path,
+  source: Source,
+  resolver: Resolver,
+): Deed => {
+  const { op, sector = 0, sectors = 0, pattern = null, count = 1, depth = 1, status = 'OK', as = null } = given;
+  if (pattern !== null && op !== 'read' && !CARRIES.includes(op))
+    throw source.error([...path, 'pattern'], `${op} carries no data; read, write and zone_append take a pattern`);
+  if ((op === 'read' || CARRIES.includes(op)) && (sectors < 1 || sectors > MAX_DATA_SECTORS))
+    throw source.error([...path, 'sectors'], `${op} of ${sectors} sectors; it takes 1 to ${MAX_DATA_SECTORS}`);
+  try {
+    if (pattern !== null) fillPattern(pattern, 0, 1);
+  } catch (error) {
+    throw source.error([...path, 'pattern'], error instanceof Error ? error.message : String(error));
+  }
+  if (as !== null) resolver.nameIo(as, device, [...path, 'as']);
+  return {
+    kind: 'io',
+    device,
+    bio: {
+      op,
+      sector,
+      sectors,
+      ...(given.fua === true ? { fua: true } : {}),
+      ...(given.preflush === true ? { preflush: true } : {}),
+      ...(given.no_unmap === true ? { noUnmap: true } : {}),
+      ...(given.polled === true ? { polled: true } : {}),
+    },
+    pattern: pattern ?? (CARRIES.includes(op) ? 'sector' : null),
+    status: status === 'any' ? null : status,
+    count,
+    depth,
+    as,
+  };
+};
+
+/** What one message of the bus carries: the same limit in virtual time. */
+const MAX_DATA_SECTORS = Math.floor(DISK_DATA_BYTES / SECTOR_BYTES);
 
 type RegisterValues = Readonly<Record<string, number | Readonly<Record<string, unknown>>>>;
 

@@ -1,6 +1,7 @@
 /** What a run stands on: the same face for a lab in virtual time and for a running one. */
 import type { LogLine, ModuleState, RunView } from '#bus/api.ts';
 import type { Clock } from '#bus/clock.ts';
+import type { Bio, BioResult } from '#bus/disk.ts';
 import type { Trace } from '#bus/trace.ts';
 import type { BenchDevice } from '#server/bench-device.ts';
 
@@ -24,6 +25,8 @@ export interface ScenarioEnv {
   rmmod(device: string): Promise<void>;
   /** The module loaded last for this device, failed ones too; undefined when it was removed or none was. */
   driver(device: string): DriverStatus | undefined;
+  /** Work for the disk of the device's driver; rejects with ENODEV when there is no driver or it offers none. */
+  io(device: string, bio: Bio): Promise<BioResult>;
   /** Log lines with a sequence number above `after`, oldest first. */
   log(after: number): readonly LogLine[];
   /** Lets time pass until `done` says so or clock time `untilNs` is reached. */

@@ -1,9 +1,11 @@
 /** Waiting inside the bus for one access: to act just before it, or to spoil it as noise would. */
 
+import type { BlockFilter } from '#bus/block-bus.ts';
+import { LabError } from '#bus/errors.ts';
 import type { MdioAccess, MdioFilter } from '#bus/mdio.ts';
 import { mmdOf } from '#datasheets/c45.ts';
 import type { BenchDevice } from '#server/bench-device.ts';
-import type { AccessPattern } from './model.ts';
+import type { AccessPattern, RequestPattern } from './model.ts';
 
 /** Puts a filter on the bus; the returned function takes it off. */
 export type Arm = (device: BenchDevice, access: AccessPattern) => () => void;
@@ -18,6 +20,21 @@ export const armTrigger =
       return next(access);
     });
   };
+
+/** Calls `act` just before the silicon sees the request. */
+export const armRequest = (act: () => void, device: BenchDevice, { request, nth }: RequestPattern): (() => void) => {
+  const { block } = device.buses;
+  if (block === undefined) throw new LabError('EOPNOTSUPP', `${device.name} takes no block requests`);
+  let seen = 0;
+  const filter: BlockFilter = {
+    submit(command, next) {
+      if (command.op === request && ++seen === nth) act();
+      next(command);
+    },
+  };
+  block.filters.add(filter);
+  return () => void block.filters.delete(filter);
+};
 
 /** One bit of the access is wrong: of a write before the silicon sees it, of a read before the driver does. */
 export const armFlip =
@@ -58,6 +75,6 @@ const install = (device: BenchDevice, filter: MdioFilter): (() => void) => {
 /** True for exactly the nth access that fits. */
 const counter = (device: BenchDevice, { at, op, nth }: AccessPattern): ((access: MdioAccess) => boolean) => {
   let seen = 0;
-  const prtad = device.spec.prtad ?? 1;
+  const { prtad } = device;
   return (access) => access.at === at && access.op === op && access.prtad === prtad && ++seen === nth;
 };

@@ -1,7 +1,7 @@
 /** A running lab as a scenario's environment: real time, drivers in their own processes, over the bus. */
 import type { ModuleView } from '#bus/api.ts';
 import { asLabError, LabError } from '#bus/errors.ts';
-import type { BenchDeviceSpec } from '#server/bench.ts';
+import type { BenchDeviceSpec } from '#server/bench-spec.ts';
 import type { LabHost } from '#server/lab.ts';
 import type { DriverStatus, ScenarioEnv } from './env.ts';
 import type { Scenario } from './model.ts';
@@ -63,6 +63,7 @@ export const liveEnv = async (scenario: Scenario, lab: LabHost): Promise<Scenari
       modules.delete(device);
     },
     driver: (device) => modules.get(device)?.status,
+    io: (device, bio) => lab.io(device, bio),
     log: (after) => lab.log.after(after),
     pass: (untilNs, done) => pass(lab, untilNs, done),
     close,

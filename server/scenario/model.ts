@@ -1,5 +1,7 @@
 /** A scenario as the runner holds it: every name resolved, every duration in nanoseconds. */
-import type { BenchSpec } from '#server/bench.ts';
+import type { BlockOp, BlockStatus } from '#bus/block.ts';
+import type { Bio } from '#bus/disk.ts';
+import type { BenchSpec } from '#server/bench-spec.ts';
 
 export interface Scenario {
   /** The file's name without its extension. */
@@ -23,10 +25,10 @@ export interface Step {
   readonly deeds: readonly Deed[];
 }
 
-/** When a step begins: at a run time, some time after the step before, or inside a bus access just before the silicon sees it. */
+/** When a step begins: at a run time, some time after the step before, or inside an access or a request just before the silicon sees it. */
 export type Start =
   | { readonly kind: 'at' | 'after'; readonly ns: number }
-  | { readonly kind: 'on'; readonly access: AccessPattern };
+  | { readonly kind: 'on'; readonly access: AccessPattern | RequestPattern };
 
 export interface AccessPattern {
   readonly device: string;
@@ -34,6 +36,40 @@ export interface AccessPattern {
   readonly op: 'read' | 'write';
   /** Counts matching accesses from 1. */
   readonly nth: number;
+}
+
+/** A block request to come. */
+export interface RequestPattern {
+  readonly device: string;
+  readonly request: BlockOp;
+  /** Counts requests of that kind from 1. */
+  readonly nth: number;
+}
+
+/** Work for the disk of a device's driver. */
+export interface IoDeed {
+  readonly kind: 'io';
+  readonly device: string;
+  /** Without data: that comes from the pattern. */
+  readonly bio: Bio;
+  readonly pattern: string | null;
+  /** What each must end with; null: whatever comes. */
+  readonly status: BlockStatus | null;
+  /** So many, one behind another… */
+  readonly count: number;
+  /** …and so many of them at the same time. */
+  readonly depth: number;
+  /** Name by which a later look asks for the outcome; the step does not wait for it. */
+  readonly as: string | null;
+}
+
+export interface AttrDeed {
+  readonly kind: 'attr';
+  readonly device: string;
+  readonly name: string;
+  readonly text: string;
+  /** The errno it must be refused with; null: it is taken. */
+  readonly refused: string | null;
 }
 
 export type Values = Readonly<Record<string, unknown>>;
@@ -49,6 +85,8 @@ export type Deed =
   | { readonly kind: 'read'; readonly device: string; readonly at: number }
   | { readonly kind: 'flip'; readonly access: AccessPattern; readonly bit: number }
   | { readonly kind: 'lose'; readonly access: AccessPattern }
+  | IoDeed
+  | AttrDeed
   | { readonly kind: 'wait'; readonly ns: number }
   | { readonly kind: 'expect'; readonly that: Condition; readonly withinNs: number }
   | { readonly kind: 'never'; readonly that: Condition; readonly forNs: number };
@@ -73,6 +111,9 @@ export type Condition =
   /** The device's driver has read this since the last deed. */
   | { readonly kind: 'read'; readonly device: string; readonly at: number; readonly bits: Bits }
   | { readonly kind: 'log'; readonly pattern: RegExp }
+  /** Work begun under a name has ended, all of it with this status; null: however. */
+  | { readonly kind: 'io'; readonly device: string; readonly name: string; readonly status: BlockStatus | null }
+  | { readonly kind: 'attr'; readonly device: string; readonly name: string; readonly text: string }
   /** These accesses in this order, others may come between. */
   | { readonly kind: 'accesses'; readonly device: string; readonly wanted: readonly WantedAccess[] }
   /** How many writes the device's driver has made since it was loaded. */

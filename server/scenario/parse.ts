@@ -3,11 +3,12 @@ import { basename } from 'node:path';
 import { Check } from 'typebox/value';
 import { seconds } from '#bus/clock.ts';
 import { unknownName } from '#bus/errors.ts';
+import { SPEC_SCHEMAS } from '#server/bench-spec.ts';
 import { parseDeeds } from './deeds.ts';
 import { nanoseconds } from './durations.ts';
 import type { Scenario, Start, Step } from './model.ts';
 import { Resolver } from './resolve.ts';
-import { ScenarioSchema, type StepFile } from './schema.ts';
+import { ScenarioOutlineSchema, ScenarioSchema, type StepFile } from './schema.ts';
 import { type Path, readSource, type Source } from './source.ts';
 import { checkStructure } from './structure.ts';
 
@@ -23,8 +24,11 @@ const LIMIT_NS = seconds(30);
 /** Throws a LabError EINVAL `file:line:column: …` for anything that is no good scenario, and nothing else for any text. */
 export const parseScenario = (yamlText: string, fileName: string, options: ParseOptions = {}): Scenario => {
   const source = readSource(yamlText, fileName);
-  checkStructure(ScenarioSchema, source);
+  checkStructure(ScenarioOutlineSchema, source);
   const file: unknown = source.value;
+  if (Check(ScenarioOutlineSchema, file))
+    for (const [name, { device }] of Object.entries(file.bench))
+      checkStructure(SPEC_SCHEMAS[device], source, ['bench', name]);
   if (!Check(ScenarioSchema, file)) throw source.error([], 'this is no scenario');
   for (const [device, spec] of Object.entries(file.bench))
     if (spec.driver !== undefined || spec.params !== undefined)
@@ -62,8 +66,12 @@ const parseStart = (step: StepFile, path: Path, source: Source, resolver: Resolv
   const given = (['at', 'after', 'on'] as const).filter((name) => step[name] !== undefined);
   if (given.length > 1) throw source.error(path, `a step begins one way; here it has ${given.join(' and ')}`);
   if (step.on !== undefined) {
-    const { device, register, op = 'write', nth = 1 } = step.on;
+    const { device, register, request, op = 'write', nth = 1 } = step.on;
     resolver.part(device, [...path, 'on', 'device']);
+    if ((register === undefined) === (request === undefined))
+      throw source.error([...path, 'on'], "'on' takes a register, or the request of a block device");
+    if (request !== undefined) return { kind: 'on', access: { device, request, nth } };
+    if (register === undefined) throw source.error([...path, 'on'], "'on' lacks a register");
     const at = resolver.address(device, register, [...path, 'on', 'register']);
     return { kind: 'on', access: { device, at, op, nth } };
   }

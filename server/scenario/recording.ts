@@ -1,13 +1,24 @@
 /** The trace of one run: every record of its devices, and one hash over all of them. */
 import { createHash } from 'node:crypto';
-import { RECORD_BYTES, type Trace, type TraceNames, type TraceRecord, unpackRecord } from '#bus/trace.ts';
+import {
+  ACCESS_OPS,
+  FIRMWARE_REQUESTER,
+  RECORD_BYTES,
+  TRACE_OPS,
+  type Trace,
+  type TraceNames,
+  type TraceRecord,
+  unpackRecord,
+} from '#bus/trace.ts';
 
 /** Records kept for looking at; the hash goes on beyond. */
 const KEPT = 1 << 20;
 const CHUNK_RECORDS = 2048;
 
 /** What a lab records under its own name: anything else on a device's bus is its driver. */
-const LAB_REQUESTERS: ReadonlySet<string> = new Set(['scenario', 'dashboard', 'lab', '']);
+export const LAB_REQUESTERS: ReadonlySet<string> = new Set(['scenario', 'dashboard', 'lab', '']);
+
+const ACCESSES: ReadonlySet<number | undefined> = new Set([...ACCESS_OPS].map((op) => TRACE_OPS.indexOf(op)));
 
 export class Recording {
   readonly #trace: Trace;
@@ -31,7 +42,7 @@ export class Recording {
     return Math.min(this.#count, KEPT);
   }
 
-  /** Reads and writes so far. */
+  /** Reads, writes and other requests so far. */
   get accesses(): number {
     return this.#accesses;
   }
@@ -55,9 +66,20 @@ export class Recording {
     return this.#trace.names.requesters[record.requester] ?? '';
   }
 
-  /** True for a read or write that a driver made. */
+  /** What a note, a fault or an interrupt says. */
+  text(record: TraceRecord): string {
+    return this.#trace.names.texts[record.aux] ?? '';
+  }
+
+  /** True for a request that a driver made. */
   byDriver(record: TraceRecord): boolean {
-    return (record.op === 'read' || record.op === 'write') && !LAB_REQUESTERS.has(this.requester(record));
+    const who = this.requester(record);
+    return ACCESS_OPS.has(record.op) && !LAB_REQUESTERS.has(who) && who !== FIRMWARE_REQUESTER;
+  }
+
+  /** True for a note about something a driver, or a device's firmware, should not have done. */
+  isMisuse(record: TraceRecord): boolean {
+    return record.op === 'note' && record.outcome === 'refused' && !LAB_REQUESTERS.has(this.requester(record));
   }
 
   /** Ends the recording. */
@@ -85,7 +107,7 @@ export class Recording {
   #take(record: Uint8Array): void {
     const { op, device } = { op: record[6], device: record[4] ?? 0 };
     if (!this.#devices.has(this.#trace.names.devices[device] ?? '')) return;
-    if (op === 0 || op === 1) this.#accesses++;
+    if (ACCESSES.has(op)) this.#accesses++;
     const slot = this.#count % CHUNK_RECORDS;
     if (this.#count >= KEPT) {
       this.#hash.update(record);

@@ -5,7 +5,7 @@ import { encodeField } from '#regmap/codec.ts';
 import { fieldMask, fieldMax, type Register } from '#regmap/declare.ts';
 import { addressOf, nameAt } from '#regmap/names.ts';
 import { settle } from '#regmap/params.ts';
-import type { BenchSpec } from '#server/bench.ts';
+import type { BenchSpec } from '#server/bench-spec.ts';
 import type { Bits, Values, WantedAccess } from './model.ts';
 import { PARTS, type Part } from './parts.ts';
 import type { Path, Source } from './source.ts';
@@ -16,6 +16,7 @@ type Spans = readonly (readonly [first: number, last: number])[];
 export class Resolver {
   readonly #bench: BenchSpec;
   readonly #source: Source;
+  readonly #io = new Map<string, string>();
 
   constructor(bench: BenchSpec, source: Source) {
     this.#bench = bench;
@@ -59,6 +60,37 @@ export class Resolver {
     if (memory.length > 0) return { device, spans: memory.map(({ at, length }) => [at, at + length - 1]) };
     const at = this.address(device, name, path);
     return { device, spans: [[at, at]] };
+  }
+
+  /** `nullb0.zone_size` as device and attribute. */
+  attribute(asked: string, path: Path): { readonly device: string; readonly name: string } {
+    const [device, name] = splitTarget(asked);
+    if (name === undefined)
+      throw this.#source.error(
+        path,
+        `'${asked}' names no attribute; it takes a device and an attribute as nullb0.memory_backed`,
+      );
+    this.attributeOf(device, name, path);
+    return { device, name };
+  }
+
+  /** Refuses a name that no personality of the device has. */
+  attributeOf(device: string, name: string, path: Path, key?: 'key'): void {
+    const known = Object.keys(this.part(device, path).attributes);
+    if (!known.includes(name)) throw this.#unknown('attribute', name, known, path, key);
+  }
+
+  /** Names given to work, and the device it was for. */
+  nameIo(name: string, device: string, path: Path): void {
+    if (this.#io.has(name)) throw this.#source.error(path, `'${name}' names other work already`);
+    this.#io.set(name, device);
+  }
+
+  /** The device that work of this name is for. */
+  ioDevice(name: string, path: Path): string {
+    const device = this.#io.get(name);
+    if (device === undefined) throw this.#unknown('work', name, [...this.#io.keys()], path);
+    return device;
   }
 
   /** A whole value or named fields of a register. */

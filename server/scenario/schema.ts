@@ -1,6 +1,7 @@
 /** The shape of a scenario file, as TypeBox for the parser and as JSON Schema for editors. */
 import { type Static, Type } from 'typebox';
-import { BenchSchema } from '#server/bench.ts';
+import { BLOCK_OPS, BLOCK_STATUSES } from '#bus/block.ts';
+import { BenchOutlineSchema, BenchSchema } from '#server/bench-spec.ts';
 import { TIME_PATTERN } from './durations.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -24,6 +25,33 @@ const bits = Type.Union([Type.Integer({ minimum: 0, maximum: 0xffff }), values],
 const op = Type.Enum(['read', 'write'], { description: 'Which accesses count: read or write' });
 const nth = Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Which of them, counted from 1' });
 
+const status = Type.Enum([...BLOCK_STATUSES], { description: 'A block status: OK, IOERR, MEDIUM, TIMEOUT …' });
+const ioName = Type.String({ pattern: '^[A-Za-z0-9_-]{1,24}$', description: 'A name for work that is not waited for' });
+
+const io = Type.Object(
+  {
+    op: Type.Enum([...BLOCK_OPS], { description: 'read, write, flush, discard, write_zeroes or a zone operation' }),
+    sector: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 43, description: 'First sector of 512 bytes' })),
+    sectors: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 31, description: 'How many of them' })),
+    pattern: Type.Optional(
+      Type.String({ maxLength: 140, description: 'What is written, or must be read: 5a, deadbeef, sector, sector:7' }),
+    ),
+    fua: Type.Optional(Type.Boolean({ description: 'Through the volatile cache before the answer' })),
+    preflush: Type.Optional(Type.Boolean({ description: 'What was written before reaches the medium first' })),
+    no_unmap: Type.Optional(Type.Boolean({ description: 'Zeroes are allocated' })),
+    polled: Type.Optional(Type.Boolean({ description: 'Answered by polling' })),
+    status: Type.Optional(
+      Type.Union([status, Type.Literal('any')], { description: 'What it must end with: OK unless told, or any' }),
+    ),
+    count: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 100_000, description: 'So many, each behind the one before' }),
+    ),
+    depth: Type.Optional(Type.Integer({ minimum: 1, maximum: 256, description: 'So many at the same time' })),
+    as: Type.Optional(ioName),
+  },
+  { ...closed, description: "Work for the disk of the device's driver" },
+);
+
 /** One access to come. */
 const access = { register: registerName, op: Type.Optional(op), nth: Type.Optional(nth) };
 
@@ -43,6 +71,12 @@ const condition = {
       description: 'The driver has read this since the last action: fields follow, or value',
     }),
   ),
+  io: Type.Optional({ ...ioName, description: 'Work begun under this name has ended: status follows' }),
+  attr: Type.Optional(
+    Type.String({ maxLength: 90, description: 'An attribute of the device, as nullb0.zone_size: is follows' }),
+  ),
+  status: Type.Optional(Type.Union([status, Type.Literal('any')], { description: 'How it ended' })),
+  is: Type.Optional({ ...scalar, description: 'The text of the attribute' }),
   log: Type.Optional(Type.String({ maxLength: 200, description: 'A kernel log line since the last action matches' })),
   accesses: Type.Optional(
     Type.Array(Type.String({ maxLength: 90 }), {
@@ -78,10 +112,18 @@ export const StepSchema = Type.Object(
     after: Type.Optional(time('Time after the step before')),
     on: Type.Optional(
       Type.Object(
-        { device, ...access },
+        {
+          device,
+          ...access,
+          register: Type.Optional(registerName),
+          request: Type.Optional(
+            Type.Enum([...BLOCK_OPS], { description: 'Of a block device: a request instead of a register access' }),
+          ),
+        },
         {
           ...closed,
-          description: 'Begins inside this bus access, just before the silicon sees it (fault, clear, control, poke)',
+          description:
+            'Begins inside this access or request, just before the silicon sees it (fault, clear, control, poke)',
         },
       ),
     ),
@@ -129,6 +171,25 @@ export const StepSchema = Type.Object(
         'Noise: the address frame of one access to come is lost, so it hits the address before',
       ),
     ),
+    attr: Type.Optional(
+      perDevice(
+        perDevice(
+          Type.Union([
+            scalar,
+            Type.Object(
+              {
+                set: scalar,
+                refused: Type.String({ pattern: '^E[A-Z0-9]{1,15}$', description: 'The errno it is refused with' }),
+              },
+              closed,
+            ),
+          ]),
+          'Attributes by their kernel names, set in this order',
+        ),
+        'Writes attributes as configfs would',
+      ),
+    ),
+    io: Type.Optional(perDevice(io, "Work for the disk of the device's driver")),
     wait: Type.Optional(time('Lets time pass')),
     expect: Type.Optional(
       Type.Object(
@@ -148,20 +209,24 @@ export const StepSchema = Type.Object(
 export type StepFile = Static<typeof StepSchema>;
 export type ConditionFile = NonNullable<StepFile['expect']> & Pick<NonNullable<StepFile['never']>, 'for'>;
 
-export const ScenarioSchema = Type.Object(
-  {
-    title: Type.String({ minLength: 1, maxLength: 120, description: 'What happens, in a few words' }),
-    teaches: Type.String({ minLength: 1, maxLength: 1000, description: 'What is true about the hardware' }),
-    tags: Type.Optional(Type.Array(Type.String({ pattern: '^[a-z0-9-]{1,24}$' }), { maxItems: 12 })),
-    bench: BenchSchema,
-    seed: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 0xffffffff, description: 'Seed unless the run gives one' }),
-    ),
-    limit: Type.Optional(time('The run ends as timeout after this')),
-    steps: Type.Array(StepSchema, { minItems: 1, maxItems: 200 }),
-  },
-  { ...closed, title: 'Ferrolab scenario' },
-);
+const scenario = <T extends Parameters<typeof Type.Object>[0][string]>(bench: T) =>
+  Type.Object(
+    {
+      title: Type.String({ minLength: 1, maxLength: 120, description: 'What happens, in a few words' }),
+      teaches: Type.String({ minLength: 1, maxLength: 1000, description: 'What is true about the hardware' }),
+      tags: Type.Optional(Type.Array(Type.String({ pattern: '^[a-z0-9-]{1,24}$' }), { maxItems: 12 })),
+      bench,
+      seed: Type.Optional(
+        Type.Integer({ minimum: 0, maximum: 0xffffffff, description: 'Seed unless the run gives one' }),
+      ),
+      limit: Type.Optional(time('The run ends as timeout after this')),
+      steps: Type.Array(StepSchema, { minItems: 1, maxItems: 200 }),
+    },
+    { ...closed, title: 'Ferrolab scenario' },
+  );
+export const ScenarioSchema = scenario(BenchSchema);
+/** As much of it as is checked before each device of the bench is, by its kind. */
+export const ScenarioOutlineSchema = scenario(BenchOutlineSchema);
 export type ScenarioFile = Static<typeof ScenarioSchema>;
 
 /** What one step may do; exactly one of these. */
@@ -176,6 +241,8 @@ export const DEEDS = [
   'read',
   'flip',
   'lose',
+  'attr',
+  'io',
   'wait',
   'expect',
   'never',
@@ -183,7 +250,7 @@ export const DEEDS = [
 export type DeedName = (typeof DEEDS)[number];
 
 /** What can be looked for; exactly one of these in `expect` and `never`. */
-export const CONDITIONS = ['driver', 'register', 'read', 'log', 'accesses', 'writes'] as const;
+export const CONDITIONS = ['driver', 'register', 'read', 'log', 'accesses', 'writes', 'io', 'attr'] as const;
 export type ConditionName = (typeof CONDITIONS)[number];
 
 /** The text of `scenarios/scenario.schema.json`. */

@@ -5,8 +5,10 @@ import { closest } from '#regmap/names.ts';
 import type { Path, Source } from './source.ts';
 
 /** Throws the source's EINVAL for the first thing that does not fit. */
-export const checkStructure = (schema: TSchema, source: Source): void => {
-  const errors = Errors(schema, source.value);
+/** `at` is where in the source the schema's value stands. */
+export const checkStructure = (schema: TSchema, source: Source, at: Path = []): void => {
+  const errors = Errors(schema, valueAt(source.value, at));
+  const pathOf = (pointer: string): Path => [...at, ...partsOf(pointer)];
   const misnamed = errors.find(({ keyword }) => keyword === 'additionalProperties');
   if (misnamed !== undefined) {
     const key = listed(misnamed.params, 'additionalProperties')[0] ?? '';
@@ -41,7 +43,7 @@ const print = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 };
 
-const pathOf = (pointer: string): Path =>
+const partsOf = (pointer: string): Path =>
   pointer
     .split('/')
     .slice(1)
@@ -61,7 +63,7 @@ interface Described {
 
 /** The subschema an error speaks of: `#/properties/steps/items`. */
 const schemaAt = (schema: TSchema, pointer: string): Described => {
-  const found = valueAt(schema, pathOf(pointer.replace(/^#/, '')));
+  const found = valueAt(schema, partsOf(pointer.replace(/^#/, '')));
   return typeof found === 'object' && found !== null ? found : {};
 };
 

@@ -41,6 +41,10 @@ export const blame = (failure: Failure, env: ScenarioEnv, recording: Recording, 
   const device = that === null || that.kind === 'log' ? undefined : that.device;
   const driver = device === undefined ? undefined : env.driver(device);
   const name = driver?.module ?? 'the driver';
+  if (that?.kind === 'attr') {
+    const reason = `${met}; that is the device's own side, so it is the model's.`;
+    return { verdict: 'model-gap', reason, found };
+  }
   if (that?.kind === 'register') {
     if (driver?.state === 'failed' || driver?.state === 'gone') {
       const why = driver.error === null ? driver.state : driver.error.code;

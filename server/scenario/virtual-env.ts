@@ -1,9 +1,12 @@
 /** A lab of its own in virtual time: bench and drivers in one process, nothing random but the seed. */
 import { type Clock, VirtualClock } from '#bus/clock.ts';
+import type { Bio, BioResult, Disk } from '#bus/disk.ts';
 import { asLabError, LabError } from '#bus/errors.ts';
 import type { DriverModule, KernelPort, LoadedModule } from '#bus/kernel-port.ts';
 import { Trace } from '#bus/trace.ts';
 import { Bench } from '#server/bench.ts';
+import type { BenchDevice } from '#server/bench-device.ts';
+import { tellFindings } from '#server/finding-log.ts';
 import { KernelLog } from '#server/kernel-log.ts';
 import type { DriverStatus, ScenarioEnv } from './env.ts';
 import type { Scenario } from './model.ts';
@@ -27,7 +30,15 @@ export const virtualEnv = (scenario: Scenario, options: VirtualEnvOptions): Scen
     if (file === undefined) throw new LabError('ENOENT', `no firmware file ${name}`);
     return file;
   };
-  const bench = new Bench({ clock, trace, seed: options.seed, spec: scenario.bench, firmware });
+  const bench = new Bench({
+    clock,
+    trace,
+    seed: options.seed,
+    spec: scenario.bench,
+    firmware,
+    log: (level, text) => void log.add(level, 'lab', text),
+  });
+  const deaf = tellFindings(trace, log);
   const loaded = new Map<string, Loaded>();
 
   /** A driver that forgets to catch ends as a dead module, not as a dead lab. */
@@ -42,8 +53,8 @@ export const virtualEnv = (scenario: Scenario, options: VirtualEnvOptions): Scen
     trace,
     device: (name) => bench.device(name),
     insmod(driver, device, params) {
-      const { bus } = bench.device(device);
-      const module = new Loaded(driver, () => bus.port(driver), { clock, log, firmware });
+      const on = bench.device(device);
+      const module = new Loaded(driver, on, { clock, log, firmware });
       loaded.set(device, module);
       module.load(options.loadDriver(driver), params);
     },
@@ -54,10 +65,16 @@ export const virtualEnv = (scenario: Scenario, options: VirtualEnvOptions): Scen
       loaded.delete(device);
     },
     driver: (device) => loaded.get(device)?.status,
+    async io(device, bio) {
+      const module = loaded.get(device);
+      if (module === undefined) throw new LabError('ENODEV', `no driver is loaded for ${device}`);
+      return module.io(bio);
+    },
     log: (after) => log.after(after),
     pass: (untilNs, done) => clock.run(untilNs, done),
     async close() {
       process.off('unhandledRejection', crashed);
+      deaf();
       bench.close();
     },
   };
@@ -73,14 +90,16 @@ interface Ground {
 class Loaded {
   readonly #name: string;
   readonly #ground: Ground;
-  readonly #port: () => KernelPort['ports']['mdio'];
+  readonly #device: BenchDevice;
+  readonly #disks = new Map<string, Disk>();
+  readonly #undo: (() => void)[] = [];
   #loading: Promise<LoadedModule | undefined> = Promise.resolve(undefined);
   status: DriverStatus;
 
-  constructor(name: string, port: () => KernelPort['ports']['mdio'], ground: Ground) {
+  constructor(name: string, device: BenchDevice, ground: Ground) {
     this.#name = name;
     this.#ground = ground;
-    this.#port = port;
+    this.#device = device;
     this.status = { module: name, state: 'loading', link: null, error: null };
   }
 
@@ -107,20 +126,48 @@ class Loaded {
 
   async exit(): Promise<void> {
     await (await this.#loading)?.exit();
+    this.#letGo();
+  }
+
+  /** Work for the driver's disk. */
+  async io(bio: Bio): Promise<BioResult> {
+    const [disk] = this.#disks.values();
+    if (disk === undefined) throw new LabError('ENODEV', `${this.#name} offers no disk for ${this.#device.name}`);
+    return disk.submit(bio);
+  }
+
+  /** What the driver held of its device. */
+  #letGo(): void {
+    this.#disks.clear();
+    for (const undo of this.#undo.splice(0)) undo();
   }
 
   crash(thrown: unknown): void {
     const { code, message } = asLabError(thrown);
     this.#ground.log.add('crit', this.#name, `died: ${message}`);
     this.#say({ state: 'gone', link: null, error: { code, message } });
+    this.#letGo();
   }
 
   #kernel(): KernelPort {
     const { clock, log, firmware } = this.#ground;
-    const mdio = this.#port();
+    const device = this.#device;
+    const { close, ...ports } = device.ports(this.#name);
+    this.#undo.push(close);
     return {
       clock: guarded(clock, (thrown) => this.crash(thrown)),
-      ports: mdio === undefined ? {} : { mdio },
+      ports,
+      onInterrupt: (listener) => {
+        const stop = device.device.onInterrupt(listener);
+        this.#undo.push(stop);
+        return stop;
+      },
+      finding: (what, text) => device.finding(what, text, this.#name),
+      addDisk: (disk) => {
+        if (this.#disks.has(disk.name)) throw new LabError('EEXIST', `there is a disk ${disk.name} already`);
+        this.#disks.set(disk.name, disk);
+        return () => void this.#disks.delete(disk.name);
+      },
       requestFirmware: async (name) => firmware(name),
       log: (level, text) => void log.add(level, this.#name, text),
       report: (status) => this.#say(status),
@@ -130,6 +177,7 @@ class Loaded {
   #failed(thrown: unknown): void {
     const { code, message } = asLabError(thrown);
     this.#say({ state: 'failed', link: null, error: { code, message } });
+    this.#letGo();
   }
 
   #say(status: Partial<DriverStatus>): void {

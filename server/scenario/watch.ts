@@ -3,6 +3,7 @@ import { printC45 } from '#datasheets/c45.ts';
 import { describe } from '#regmap/codec.ts';
 import { nameAt } from '#regmap/names.ts';
 import type { ScenarioEnv } from './env.ts';
+import type { IoWork } from './io-work.ts';
 import type { Bits, Condition } from './model.ts';
 import type { Recording } from './recording.ts';
 
@@ -13,6 +14,8 @@ export interface Marks {
   readonly log: number;
   /** When the driver of each device was loaded. */
   readonly loaded: ReadonlyMap<string, number>;
+  /** Work that was begun under a name. */
+  readonly io: ReadonlyMap<string, IoWork>;
 }
 
 export interface Watch {
@@ -38,6 +41,18 @@ export const watch = (that: Condition, env: ScenarioEnv, recording: Recording, m
     }
     case 'read':
       return watchRead(that, env, recording, marks.record);
+    case 'io': {
+      const work = marks.io.get(that.name);
+      return {
+        holds: () => work?.over === true && work.held(that.status),
+        found: () => work?.found ?? 'not begun',
+        used: {},
+      };
+    }
+    case 'attr': {
+      const text = () => env.device(that.device).readAttribute(that.name);
+      return { holds: () => text() === that.text, found: () => `${that.name} is '${text()}'`, used: {} };
+    }
     case 'log':
       return watchLog(that, env, marks.log);
     case 'accesses':

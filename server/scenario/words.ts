@@ -4,7 +4,7 @@ import { decodeField } from '#regmap/codec.ts';
 import { fieldMask, type Register } from '#regmap/declare.ts';
 import { nameAt } from '#regmap/names.ts';
 import { printTime } from './durations.ts';
-import type { AccessPattern, Bits, Condition, Deed, Scenario, Step, Values } from './model.ts';
+import type { AccessPattern, Bits, Condition, Deed, IoDeed, RequestPattern, Scenario, Step, Values } from './model.ts';
 import { PARTS } from './parts.ts';
 
 /** One line for a step: its own title, or what it does. */
@@ -57,6 +57,10 @@ const deedText = (scenario: Scenario, deed: Deed): string => {
       return `${deed.access.device}: flip bit ${deed.bit} of ${patternText(scenario, deed.access)}`;
     case 'lose':
       return `${deed.access.device}: lose the address frame of ${patternText(scenario, deed.access)}`;
+    case 'attr':
+      return `${deed.device}: ${deed.name}=${deed.text}${deed.refused === null ? '' : `, refused with ${deed.refused}`}`;
+    case 'io':
+      return ioText(deed);
     case 'wait':
       return `wait ${printTime(deed.ns)}`;
     case 'expect':
@@ -64,6 +68,16 @@ const deedText = (scenario: Scenario, deed: Deed): string => {
     case 'never':
       return `never ${conditionText(scenario, deed.that)}`;
   }
+};
+
+/** `nullb0: 16 writes of 8 sectors at 0, 4 at a time`. */
+export const ioText = ({ device, bio, count, depth, as }: IoDeed): string => {
+  const { op, sector, sectors } = bio;
+  const many = count > 1 ? `${count} times ` : '';
+  const where = op === 'flush' || op === 'zone_reset_all' ? '' : ` of ${sectors} sectors at ${sector}`;
+  const flags = [bio.fua === true ? 'fua' : '', bio.preflush === true ? 'preflush' : ''].filter(Boolean).join(', ');
+  const together = depth > 1 ? `, ${depth} at a time` : '';
+  return `${device}: ${many}${op}${where}${flags && ` (${flags})`}${together}${as === null ? '' : ` as ${as}`}`;
 };
 
 const conditionText = (scenario: Scenario, that: Condition): string => {
@@ -78,6 +92,10 @@ const conditionText = (scenario: Scenario, that: Condition): string => {
       return `the driver of ${that.device} to read ${bitsText(scenario, that.device, that.at, that.bits)}`;
     case 'log':
       return `a log line /${that.pattern.source}/`;
+    case 'io':
+      return `${that.name} to end${that.status === null ? '' : ` with ${that.status}`}`;
+    case 'attr':
+      return `${that.device} ${that.name} '${that.text}'`;
     case 'accesses':
       return `${that.wanted.length} accesses of ${that.device} in order`;
     case 'writes': {
@@ -92,8 +110,11 @@ const limits = (min: number, max: number): string => {
   return min === 0 ? `at most ${max}` : `${min} to ${max}`;
 };
 
-const patternText = (scenario: Scenario, { device, at, op, nth }: AccessPattern): string =>
-  `${op}${nth === 1 ? '' : ` ${nth}`} of ${registerText(scenario, device, at)}`;
+const patternText = (scenario: Scenario, pattern: AccessPattern | RequestPattern): string => {
+  const nth = pattern.nth === 1 ? '' : ` ${pattern.nth}`;
+  if ('request' in pattern) return `${pattern.request}${nth} of ${pattern.device}`;
+  return `${pattern.op}${nth} of ${registerText(scenario, pattern.device, pattern.at)}`;
+};
 
 const registerOf = (scenario: Scenario, device: string, at: number): readonly [string, Register | undefined] => {
   const spec = scenario.bench[device];

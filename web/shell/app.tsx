@@ -9,7 +9,7 @@ import { Empty } from '../ui/empty.tsx';
 import { CaptureStrip } from './capture-strip.tsx';
 import { KeysSheet } from './keys-sheet.tsx';
 import { Link } from './link.tsx';
-import { DevicePage, ScenariosPage, TrafficPage } from './pages.ts';
+import { DevicePage, MicroPage, PanicPage, ScenariosPage, TrafficPage } from './pages.ts';
 import { TopBar } from './top-bar.tsx';
 
 export const App = (): ReactElement => {
@@ -37,13 +37,15 @@ export const App = (): ReactElement => {
 const Page = (): ReactElement => {
   const route = useRoute();
   useEffect(() => {
-    document.title = `${TITLES[route.page] ?? (route.page === 'device' ? route.device : 'Not found')} - Ferrolab`;
+    document.title = `${TITLES[route.page] ?? (route.page === 'device' ? route.device : route.page === 'micro' ? `8051 of ${route.device}` : 'Not found')} - Ferrolab`;
   }, [route]);
   switch (route.page) {
     case 'bench':
       return <BenchPage />;
     case 'device':
       return <DevicePage key={route.device} device={route.device} />;
+    case 'micro':
+      return <MicroPage key={route.device} device={route.device} />;
     case 'traffic':
       return <TrafficPage />;
     case 'scenarios':
@@ -52,6 +54,8 @@ const Page = (): ReactElement => {
       return <LogPage />;
     case 'drivers':
       return <DriversPage />;
+    case 'panic':
+      return <PanicPage />;
     case 'unknown':
       return (
         <main className="page">
@@ -74,6 +78,7 @@ const TITLES: Readonly<Record<string, string>> = {
   scenarios: 'Scenarios',
   log: 'Kernel log',
   drivers: 'Drivers',
+  panic: 'Panic decoder',
 };
 
 /** A page that throws while drawing says so in its place; the rest of the frame lives on. */

@@ -1,6 +1,8 @@
 /** The live feed: connects, resumes by sequence number, and turns every event into state. */
 import { io, type Socket } from 'socket.io-client';
 import type { FeedAuth, FeedEvents, PhyPanel, TraceBatch } from '#bus/api.ts';
+import { blockPanel } from '../block/panel.ts';
+import { BlockMeter, type BlockRates } from '../block/rates.ts';
 import {
   fromDevices,
   fromLog,
@@ -194,12 +196,28 @@ const sampleAccesses = (seconds: number): void => {
   samples.add(ACCESSES, seconds, Object.fromEntries(rates));
 };
 
+const meter = new BlockMeter();
+const NO_RATES: Readonly<Record<keyof BlockRates, null>> = {
+  iops: null,
+  reads: null,
+  writes: null,
+  bytes: null,
+  errors: null,
+  p50Ns: null,
+  p99Ns: null,
+};
+
 const takeSamples = (): void => {
   const { state } = lab;
   if (state.phase !== 'live' || state.devices.length === 0) return;
   const seconds = labNow(state) / 1e9;
   sampleAccesses(seconds);
   for (const { name, panel, remote } of state.devices) {
+    const block = blockPanel(panel);
+    if (block !== null && !remote) {
+      samples.add(name, seconds, { ...(meter.read(name, block) ?? NO_RATES), inFlight: block.inFlight });
+      continue;
+    }
     const phy = phyPanel(panel);
     if (phy === null || remote) continue;
     samples.add(name, seconds, {

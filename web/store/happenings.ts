@@ -1,6 +1,6 @@
 /** What happened, for people: faults, interrupts, notes, links and drivers, newest last; never single accesses. */
 import type { DeviceView, LogLine, ModuleView, RunView } from '#bus/api.ts';
-import type { TraceNames, TraceRecord } from '#bus/trace.ts';
+import { TRACE_OPS, type TraceNames, type TraceRecord } from '#bus/trace.ts';
 import type { TraceRing } from './trace-ring.ts';
 
 export type HappeningKind = 'fault' | 'cleared' | 'irq' | 'note' | 'up' | 'down' | 'driver' | 'run' | 'log';
@@ -18,12 +18,15 @@ export interface Happening {
 
 export const HAPPENINGS_KEPT = 200;
 
+/** Ops that are no accesses, by their numbers in a packed record. */
+const TOLD: ReadonlySet<number> = new Set((['irq', 'fault', 'note'] as const).map((op) => TRACE_OPS.indexOf(op)));
+
 /** Interrupts, faults and notes among the records from `position` to the end of the ring. */
 export const fromTrace = (ring: TraceRing, position: number): readonly Happening[] => {
   const found: Happening[] = [];
   const { view } = ring;
   for (let p = Math.max(position, ring.begin); p < ring.end; p++) {
-    if (view.getUint8(ring.offsetOf(p) + 6) < 2) continue; // reads and writes
+    if (!TOLD.has(view.getUint8(ring.offsetOf(p) + 6))) continue;
     const record = ring.at(p);
     if (record !== undefined) found.push(ofRecord(record, ring.names));
   }

@@ -11,9 +11,11 @@ export interface Touch {
 
 const READ = TRACE_OPS.indexOf('read');
 const WRITE = TRACE_OPS.indexOf('write');
+const DONE = TRACE_OPS.indexOf('done');
 
 export class Touches {
   readonly #byDevice = new Map<number, Map<number, Touch>>();
+  readonly #blocks = new Set<number>();
   readonly #lastTimes = new Map<number, number>();
   readonly #counts = new Float64Array(TRACE_OPS.length);
 
@@ -24,8 +26,13 @@ export class Touches {
       const offset = ring.offsetOf(p);
       const op = view.getUint8(offset + 6);
       this.#counts[op] = (this.#counts[op] ?? 0) + 1;
-      if (op !== READ && op !== WRITE) continue;
       const device = view.getUint8(offset + 4);
+      if (op === DONE) this.#sectors(device);
+      if (op !== READ && op !== WRITE) continue;
+      if (this.#blocks.has(device)) {
+        this.#lastTimes.set(device, view.getFloat64(offset + 8, true));
+        continue;
+      }
       let places = this.#byDevice.get(device);
       if (places === undefined) {
         places = new Map();
@@ -43,6 +50,12 @@ export class Touches {
       touch.requester = view.getUint8(offset + 5);
       touch.op = op === READ ? 'read' : 'write';
     }
+  }
+
+  /** Only block devices answer by a record of its own: their reads and writes are at sectors, without end and of no use here. */
+  #sectors(device: number): void {
+    this.#blocks.add(device);
+    this.#byDevice.delete(device);
   }
 
   /** The last access at an address of a device, by the index of the device's name. */
@@ -67,6 +80,7 @@ export class Touches {
 
   reset(): void {
     this.#byDevice.clear();
+    this.#blocks.clear();
     this.#lastTimes.clear();
     this.#counts.fill(0);
   }
