@@ -234,7 +234,8 @@ describe.each(TRANSPORTS)('block %s', (_, start) => {
     const others = process.listeners('unhandledRejection');
     process.removeAllListeners('unhandledRejection').on('unhandledRejection', hear);
     try {
-      port.onCompletion(() => {
+      const stop = port.onCompletion(() => {
+        stop();
         throw new Error('bug');
       });
       await port.submit([command({})]);

@@ -1,5 +1,9 @@
 /** The register pages: one Markdown text a part, made from its datasheet. */
 import { printC45 } from '#datasheets/c45.ts';
+import { DISPLAY } from '#datasheets/display.ts';
+import { DISPLAY_CONTROLS, DISPLAY_FAULTS } from '#datasheets/display-catalogue.ts';
+import { PIXEL_FORMATS, WRITEBACK_FORMATS } from '#datasheets/display-formats.ts';
+import { MONITORS } from '#datasheets/monitors.ts';
 import { NULL_BLK_ATTRIBUTES, NULL_BLK_MODULE_ONLY, RNULL_ATTRIBUTES, ZONE_COND } from '#datasheets/null-blk.ts';
 import { NULLB_CONTROLS, NULLB_FAULTS } from '#datasheets/null-blk-catalogue.ts';
 import { QT2025, QT2025_SPANS, QT2025_XDATA, UC_STATUS } from '#datasheets/qt2025.ts';
@@ -13,6 +17,7 @@ const hex = (value: number, digits = 2): string => `${value.toString(16).toUpper
 const byteAt = (at: number): string => `byte ${at}`;
 
 export const pages = (): Readonly<Record<string, string>> => ({
+  'display.md': display(),
   'nullb.md': nullb(),
   'qt2025.md': qt2025(),
   'sfp.md': sfp(),
@@ -47,6 +52,37 @@ const qt2025 = (): string =>
     registersPage({ table: QT2025, address: printC45 }),
     '## Firmware cells',
     registersPage({ table: QT2025_XDATA, address: printC45 }),
+  );
+
+const display = (): string =>
+  join(
+    '# Display: registers',
+    'Compatible with QEMU bochs-display below 1000h; what is from there on is ours. EDID bytes are at 0 to 3FFh. Registers are 16 bits wide below 600h and 32 above; narrower and wider accesses take parts and pairs. Memory spans: `vram`, and `gamma` with 256 entries of red, green and blue, 16 bits each, little endian. Writes to planes, background, gamma table and gamma switch show at the next FLIP; rotation is counter-clockwise after reflection; scaled planes are sampled by nearest or by four neighbours. The interrupt line is INT.',
+    ACCESS_WORDS,
+    '## Faults',
+    catalogueTable(DISPLAY_FAULTS),
+    '## Controls',
+    catalogueTable(DISPLAY_CONTROLS),
+    '## Monitors',
+    rows(
+      ['Name', 'What it is', 'Link', 'Modes'],
+      Object.entries(MONITORS).map(([name, { doc, link, timings }]) => [name, doc, link, timings.join(', ')]),
+    ),
+    '## Pixel formats',
+    rows(
+      ['Name', 'Code', 'Kind', 'Writeback', 'Layout'],
+      PIXEL_FORMATS.map(({ name, code, kind, doc }) => [
+        name,
+        hex(code, 8),
+        kind,
+        WRITEBACK_FORMATS.includes(name) ? 'yes' : '',
+        doc,
+      ]),
+    ),
+    '## Index',
+    indexTable({ table: DISPLAY, address: (at) => hex(at, 4) }),
+    '## Registers',
+    registersPage({ table: DISPLAY, address: (at) => hex(at, 4) }),
   );
 
 const nullb = (): string =>

@@ -8,6 +8,7 @@ import { settle } from '#regmap/params.ts';
 import { Attachment } from './attachment.ts';
 import { readFirmware } from './firmware-files.ts';
 import { HOST_USAGE, type HostArguments, parseHostArguments } from './host-arguments.ts';
+import { panic, uncaughtWords } from './kernel/panic-chain.ts';
 import { DRIVERS } from './registry.ts';
 
 /** From here on it is the driver, not the command line, that fails. */
@@ -40,7 +41,15 @@ const run = async (asked: HostArguments): Promise<number> => {
       stop.resolve('stopped');
     });
   // A driver may leave a promise alone; that is its mistake, and no reason to leave the device alone too.
-  process.on('unhandledRejection', (reason) => say(`${module.info.name}: unhandled: ${asLabError(reason).message}`));
+  process.on('unhandledRejection', (reason) => {
+    say(`${module.info.name}: unhandled: ${asLabError(reason).message}`);
+    if (!(reason instanceof LabError)) void panic(uncaughtWords(reason));
+  });
+  // What was thrown at nobody ends the process, unless a display shows it: that screen is to stay.
+  process.on('uncaughtException', (thrown) => {
+    say(`${module.info.name}: ${thrown.stack ?? uncaughtWords(thrown)}`);
+    void panic(uncaughtWords(thrown)).then((shown) => shown || process.exit(1));
+  });
 
   const attaching = Attachment.attach({
     ...asked,

@@ -92,7 +92,16 @@ test('the measure finds faint, small text where there is some', async () => {
   await page.context().close();
 });
 
-const PAGES = ['/', '/devices/phy0', '/devices/phy0/micro', '/traffic', '/scenarios', '/log', '/drivers'];
+const PAGES = [
+  '/',
+  '/devices/phy0',
+  '/devices/phy0/micro',
+  '/devices/nullb0',
+  '/traffic',
+  '/scenarios',
+  '/log',
+  '/drivers',
+];
 
 for (const theme of THEMES)
   test(`${theme}: every text is 11 px or more with a contrast of 4.5 or more, live and with a fault on`, async () => {
@@ -110,6 +119,15 @@ for (const theme of THEMES)
       expect([path, 'fault', await flaws(page)]).toEqual([path, 'fault', []]);
     }
     await lab.send('DELETE', '/devices/phy0/faults');
+    await lab.send('POST', '/devices/nullb0/faults', { name: 'read-only' });
+    await lab.send('PATCH', '/devices/nullb0/attributes', { badblocks: '+8-15' });
+    for (const path of ['/', '/devices/nullb0']) {
+      await page.goto(new URL(path, lab.url).href);
+      await page.getByText('8 bad sectors').first().waitFor();
+      expect([path, 'worn out', await flaws(page)]).toEqual([path, 'worn out', []]);
+    }
+    await lab.send('DELETE', '/devices/nullb0/faults');
+    await lab.send('POST', '/devices/nullb0/controls/clear-badblocks', {});
     await lab.send('POST', '/devices/phy0/micro/breakpoints', { space: 'code', at: 'tick' });
     await page.goto(new URL('/devices/phy0/micro', lab.url).href);
     await page.getByText('stopped here').waitFor();

@@ -34,18 +34,14 @@ test('each lab drives its own phy0 and sees the other one as remote', async () =
   ] as const) {
     const devices = await eventually(
       () => lab.get<readonly Device[]>('/devices'),
-      (seen) => seen.length === 2 && seen.every((device) => device.owner !== null),
+      (seen) => seen.length === 4 && seen.every((device) => device.owner !== null),
     );
-    expect(devices.find(({ remote }) => !remote)).toMatchObject({
-      lab: own,
-      name: 'phy0',
-      owner: { module: 'qt2025' },
-    });
-    expect(devices.find(({ remote }) => remote)).toMatchObject({
-      lab: other,
-      name: 'phy0',
-      owner: { module: 'qt2025' },
-    });
+    expect(devices).toMatchObject([
+      { lab: own, remote: false, name: 'phy0', owner: { module: 'qt2025' } },
+      { lab: own, remote: false, name: 'nullb0', owner: { module: 'null_blk' } },
+      { lab: other, remote: true, name: 'phy0', owner: { module: 'qt2025' } },
+      { lab: other, remote: true, name: 'nullb0', owner: { module: 'null_blk' } },
+    ]);
   }
 });
 

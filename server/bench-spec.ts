@@ -4,6 +4,8 @@ import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
 import { LabError } from '#bus/errors.ts';
+import { VRAM_DEFAULT_MIB, VRAM_MOST_MIB } from '#datasheets/display.ts';
+import { MONITOR_NAMES } from '#datasheets/monitors.ts';
 import { MODULE_KINDS } from '#datasheets/qt2025-catalogue.ts';
 import { closest } from '#regmap/names.ts';
 
@@ -87,16 +89,35 @@ export const NullbSchema = Type.Object(
   { additionalProperties: false },
 );
 
+export const DisplaySchema = Type.Object(
+  {
+    device: Type.Literal('display', { description: 'A display controller' }),
+    vram_mib: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: VRAM_MOST_MIB,
+        description: `Video memory; ${VRAM_DEFAULT_MIB} unless told`,
+      }),
+    ),
+    monitor: Type.Optional(
+      Type.Union([Type.Enum([...MONITOR_NAMES]), Type.Null()], { description: 'What is plugged in; null is nothing' }),
+    ),
+    ...common,
+  },
+  { additionalProperties: false },
+);
+
 /** The schema of each kind of device. */
-export const SPEC_SCHEMAS = { qt2025: Qt2025Schema, nullb: NullbSchema } as const;
+export const SPEC_SCHEMAS = { qt2025: Qt2025Schema, nullb: NullbSchema, display: DisplaySchema } as const;
 export type DeviceKind = keyof typeof SPEC_SCHEMAS;
 export const DEVICE_KINDS = Object.keys(SPEC_SCHEMAS) as readonly DeviceKind[];
 
 export type Qt2025Spec = Static<typeof Qt2025Schema>;
 export type NullbSpec = Static<typeof NullbSchema>;
+export type DisplaySpec = Static<typeof DisplaySchema>;
 /** One device of a bench as YAML and JSON give it. */
-export type BenchDeviceSpec = Qt2025Spec | NullbSpec;
-export const BenchDeviceSchema = Type.Union([Qt2025Schema, NullbSchema]);
+export type BenchDeviceSpec = Qt2025Spec | NullbSpec | DisplaySpec;
+export const BenchDeviceSchema = Type.Union([Qt2025Schema, NullbSchema, DisplaySchema]);
 
 const bench = <T extends TSchema>(device: T) =>
   Type.Record(Type.String({ pattern: NAME_PATTERN }), device, {
@@ -113,18 +134,14 @@ export const BenchOutlineSchema = bench(
 );
 export type BenchSpec = Readonly<Record<string, BenchDeviceSpec>>;
 
-/** Not before the dashboard has a panel for it. */
-const NULLB_ON_DEFAULT_BENCH: boolean = false;
-
 /**
- * One QT2025 with a 10GBASE-SR module and light, and the driver that brings it up. It looks at the link four times a
- * second, where Linux looks once, so that a person sees at once what a fault does.
+ * A QT2025 with a 10GBASE-SR module and light, and the driver that brings it up: it looks at the link four times a
+ * second, where Linux looks once, so that a person sees at once what a fault does. And a null block device of 1 GiB
+ * that keeps what is written, with the kernel's driver.
  */
 export const DEFAULT_BENCH: BenchSpec = {
   phy0: { device: 'qt2025', prtad: 1, module: 'sr', light_dbm: -3, driver: 'qt2025', params: { poll_ms: 250 } },
-  ...(NULLB_ON_DEFAULT_BENCH
-    ? { nullb0: { device: 'nullb', attributes: { size: 1024, memory_backed: true }, driver: 'null_blk' } }
-    : {}),
+  nullb0: { device: 'nullb', attributes: { size: 1024, memory_backed: true }, driver: 'null_blk' },
 };
 
 const BENCH_LIMIT = 64 * 1024;

@@ -6,13 +6,14 @@ import type { Clock } from '#bus/clock.ts';
 import type { Attributed, VirtualDevice } from '#bus/device.ts';
 import { LabError } from '#bus/errors.ts';
 import { MdioBus } from '#bus/mdio.ts';
-import type { MmioBus } from '#bus/mmio-bus.ts';
+import { MmioBus } from '#bus/mmio-bus.ts';
 import type { Trace } from '#bus/trace.ts';
 import { MDC_HZ } from '#datasheets/c45.ts';
+import { Display } from '#devices/display/display.ts';
 import { Nullb, type NullbOptions } from '#devices/nullb/nullb.ts';
 import type { Micro8051 } from '#devices/qt2025/micro/micro-8051.ts';
 import { Qt2025 } from '#devices/qt2025/qt2025.ts';
-import type { BenchDeviceSpec, DeviceKind, NullbSpec, Qt2025Spec } from './bench-spec.ts';
+import type { BenchDeviceSpec, DeviceKind, DisplaySpec, NullbSpec, Qt2025Spec } from './bench-spec.ts';
 
 /** What the lab ships for a boot EEPROM. */
 export const SHIPPED_FIRMWARE = 'ferrolab-qt2025.fw';
@@ -43,7 +44,14 @@ export interface Built {
 /** A device and its buses, from its specification. */
 export const build = (request: BuildRequest): Built => {
   const { spec } = request;
-  return spec.device === 'qt2025' ? qt2025({ ...request, spec }) : nullb({ ...request, spec });
+  switch (spec.device) {
+    case 'qt2025':
+      return qt2025({ ...request, spec });
+    case 'nullb':
+      return nullb({ ...request, spec });
+    case 'display':
+      return display({ ...request, spec });
+  }
 };
 
 const qt2025 = ({ name, spec, clock, trace, seed, firmware }: BuildRequest<Qt2025Spec>): Built => {
@@ -78,6 +86,17 @@ const nullb = ({ name, spec, clock, trace, seed, log, makeNullb }: BuildRequest<
   return { device, buses: { block: new BlockBus(device, { clock, device: name, trace, traceEvery }) } };
 };
 
+const display = ({ name, spec, clock, trace, seed }: BuildRequest<DisplaySpec>): Built => {
+  const device = new Display({
+    clock,
+    seed,
+    ...(spec.vram_mib === undefined ? {} : { vramMib: spec.vram_mib }),
+    ...(spec.monitor === undefined ? {} : { monitor: spec.monitor }),
+  });
+  const onInterrupt: Display['onInterrupt'] = (listener) => device.onInterrupt(listener);
+  return { device, buses: { mmio: new MmioBus(device, { clock, device: name, trace, onInterrupt }) } };
+};
+
 /** A null block device, wherever it runs. */
 export type BlockDevice = VirtualDevice & BlockSilicon & Attributed;
 export type MakeNullb = (options: NullbOptions & { readonly name: string }) => BlockDevice;
@@ -106,6 +125,7 @@ export const MICROS: Readonly<Record<string, (device: VirtualDevice) => Micro805
 export const PORTS: Readonly<Record<DeviceKind, readonly (keyof DeviceBuses)[]>> = {
   qt2025: ['mdio'],
   nullb: ['block'],
+  display: ['mmio'],
 };
 export const portsOf = (kind: string): readonly string[] =>
   Object.hasOwn(PORTS, kind) ? PORTS[kind as DeviceKind] : [];

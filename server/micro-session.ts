@@ -12,11 +12,12 @@ import type {
 } from '#bus/micro-view.ts';
 import { printC45 } from '#datasheets/c45.ts';
 import { QT2025_XDATA, QT2025_XDATA_WINDOW } from '#datasheets/qt2025.ts';
+import { NS_PER_CYCLE } from '#devices/qt2025/micro/core-clock.ts';
 import { type DebugEvent, MicroDebugger } from '#devices/qt2025/micro/debug.ts';
 import { readRegisters } from '#devices/qt2025/micro/debug-memory.ts';
 import { profileByAddress, profileBySymbol, total } from '#devices/qt2025/micro/debug-profile.ts';
 import { numberOf, SymbolTable } from '#devices/qt2025/micro/debug-symbols.ts';
-import { type Micro8051, NS_PER_CYCLE } from '#devices/qt2025/micro/micro-8051.ts';
+import type { Micro8051 } from '#devices/qt2025/micro/micro-8051.ts';
 import type { Table } from '#regmap/declare.ts';
 import { addressOf, nameAt } from '#regmap/names.ts';
 import type { KernelLog } from './kernel-log.ts';
@@ -69,7 +70,7 @@ export class MicroSession {
 
   view(): MicroView {
     const { micro, symbols } = this;
-    const { state, stop, haltedAt, limitS, turn, breakpoints, spent } = this.debugger;
+    const { state, stop, haltedAt, limitS, turn, breakpoints, profiling } = this.debugger;
     micro.sync();
     const { cpu } = micro;
     const registers = readRegisters(cpu);
@@ -92,7 +93,7 @@ export class MicroSession {
       clockHz: CLOCK_HZ,
       speed: this.#measure(state === 'running'),
       breakpoints: breakpoints.map((one) => ({ ...one, place: this.place(one.space, one.at) })),
-      profiling: spent !== undefined,
+      profiling,
       missteps: micro.missteps.map(({ kind, pc, count }) => ({ kind, pc, count })),
       symbols:
         symbols.symbols.length === 0
@@ -106,11 +107,11 @@ export class MicroSession {
   }
 
   profile(limit: number): MicroProfile {
-    const { profile, spent } = this.debugger;
+    const { profile, profiling } = this.debugger;
     if (profile === undefined) return { running: false, cycles: 0, bySymbol: [], byAddress: [] };
     this.micro.sync();
     return {
-      running: spent !== undefined,
+      running: profiling,
       cycles: total(profile),
       bySymbol: profileBySymbol(profile, this.symbols, limit),
       byAddress: profileByAddress(profile, this.symbols, limit),

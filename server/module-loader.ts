@@ -98,13 +98,13 @@ export class ModuleLoader {
 
   /**
    * Finds drivers that outlived a lab of this name on this broker: they re-attach by themselves. Of several for one
-   * device one is kept. Resolves with the devices they drive.
+   * device one is kept; those for none of these devices are ended. Resolves with the devices they drive.
    */
-  async adopt(): Promise<ReadonlySet<string>> {
-    const { brokerUrl, lab, bench, presences } = this.#options;
+  async adopt(expected: readonly string[]): Promise<ReadonlySet<string>> {
+    const { brokerUrl, lab, presences } = this.#options;
     const devices = new Set<string>();
     for (const { pid, client, device, driver } of await survivors(brokerUrl, lab)) {
-      if (devices.has(device) || !bench.devices.has(device)) {
+      if (devices.has(device) || !expected.includes(device)) {
         await DriverProcess.endForeign(pid);
         continue;
       }

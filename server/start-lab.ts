@@ -9,7 +9,7 @@ import { asLabError, LabError } from '#bus/errors.ts';
 import { checkName } from '#bus/topics.ts';
 import { TRACE_OPS, TRACE_OUTCOMES, Trace, unpackRecord } from '#bus/trace.ts';
 import { Bench } from './bench.ts';
-import { DEFAULT_BENCH } from './bench-spec.ts';
+import { type BenchDeviceSpec, type BenchSpec, DEFAULT_BENCH, type DeviceKind } from './bench-spec.ts';
 import { startBroker } from './broker.ts';
 import type { LabContext } from './context.ts';
 import { DeviceViews } from './device-views.ts';
@@ -21,7 +21,7 @@ import { checkListenAddress, isLoopback } from './guard.ts';
 import { KernelLog } from './kernel-log.ts';
 import type { Lab, LabOptions } from './lab.ts';
 import { ModuleLoader } from './module-loader.ts';
-import { BlockHost } from './nbd/block-host.ts';
+import { BlockHost, type NbdAddress } from './nbd/block-host.ts';
 import { openLabNbd } from './nbd/lab-nbd.ts';
 import { Presences } from './presences.ts';
 import { ServedBench } from './served-bench.ts';
@@ -56,27 +56,18 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
     log: (level, device, text) => void log.add(level, 'lab', device === null ? text : `${device}: ${text}`),
   });
   undo.push(() => blocks.close());
+  const prompt = pick(spec, ({ device }) => !THREADED.has(device));
+  const threaded = pick(spec, ({ device }) => THREADED.has(device));
   const bench = new Bench({
     clock,
     trace,
     seed,
-    spec,
+    spec: prompt,
     firmware,
     makeNullb: ({ name: device, clock: _here, log: _ours, ...of }) => blocks.place(device, of),
     log: (level, text) => void log.add(level, 'lab', text),
   });
   undo.push(() => bench.close());
-  const nbd =
-    options.nbd === undefined
-      ? null
-      : await openLabNbd({
-          blocks,
-          nbd: options.nbd,
-          host,
-          needed: Object.values(spec).some(({ device }) => device === 'nullb'),
-          log: (level, text) => void log.add(level, 'lab', text),
-        });
-
   const broker = await openBroker(options, host, logger);
   undo.push(() => broker.close());
   const client = await BusClient.connect({
@@ -92,7 +83,7 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
   await presences.follow(client);
   const served = new ServedBench({ lab: name, url: broker.url, token: broker.token, bench, trace, log });
   undo.push(() => served.close());
-  await Promise.all(Object.keys(spec).map((device) => served.serve(device)));
+  await Promise.all([...bench.devices.keys()].map((device) => served.serve(device)));
   undo.push(tellFaults(trace, log));
   undo.push(tellFindings(trace, log));
   const disks = await DiskLine.open({
@@ -116,7 +107,15 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
     log: (line) => void log.add('err', 'lab', line),
   });
   undo.push(() => modules.close());
-  if (options.drivers !== false) await loadDrivers({ bench, modules, log });
+  const driven = options.drivers === false ? null : await modules.adopt(Object.keys(spec));
+  const loadOwn = (devices: BenchSpec): void => {
+    if (driven !== null)
+      loadDrivers(
+        { modules, log },
+        pick(devices, (_, name) => !driven.has(name)),
+      );
+  };
+  loadOwn(prompt);
   // Loaded only now: the driver processes start on the other core while this one reads the HTTP side.
   const [{ startBusNews }, { buildHttp }, { startFeed }, { labMetrics }, { RunBook }] = await Promise.all([
     import('./bus-news.ts'),
@@ -154,6 +153,7 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
   );
 
   let url = '';
+  let nbd: NbdAddress | null = null;
   const view = (): LabView => ({
     name,
     version: options.version ?? '0.0.0',
@@ -179,10 +179,29 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
   });
   url = await listen(app, host, options.httpPort ?? 8025);
   feed = startFeed(app, context);
+  // A thread takes a while to start: the other devices and the dashboard do not wait for it.
+  const needed = Object.keys(threaded).length > 0;
+  if (needed) await blocks.ready();
+  for (const [device, of] of Object.entries(threaded)) await served.place(device, of);
+  if (options.nbd !== undefined)
+    nbd = await openLabNbd({
+      blocks,
+      nbd: options.nbd,
+      host,
+      needed,
+      log: (level, text) => void log.add(level, 'lab', text),
+    });
+  loadOwn(threaded);
   log.add('info', 'lab', `${name}: dashboard at ${url}, bus at ${broker.url}, API at ${url}${API}`);
 
   return { name, url, brokerUrl: broker.url, nbd, host: labHost };
 };
+
+/** Kinds of device that run in a thread of their own. */
+const THREADED: ReadonlySet<DeviceKind> = new Set(['nullb']);
+
+const pick = (spec: BenchSpec, which: (device: BenchDeviceSpec, name: string) => boolean): BenchSpec =>
+  Object.fromEntries(Object.entries(spec).filter(([name, device]) => which(device, name)));
 
 interface OpenBroker {
   readonly url: string;
@@ -244,11 +263,9 @@ const tellFaults = (trace: Trace, log: KernelLog): (() => void) => {
 };
 
 /** Each device's own driver; what fails is in the kernel log, and the lab runs on. */
-const loadDrivers = async ({ bench, modules, log }: Pick<LabContext, 'bench' | 'modules' | 'log'>): Promise<void> => {
-  const driven = await modules.adopt();
-  for (const { name: device, spec } of bench.devices.values()) {
-    const { driver, params = {} } = spec;
-    if (driver === undefined || driver === null || driven.has(device)) continue;
+const loadDrivers = ({ modules, log }: Pick<LabContext, 'modules' | 'log'>, devices: BenchSpec): void => {
+  for (const [device, { driver, params = {} }] of Object.entries(devices)) {
+    if (driver === undefined || driver === null) continue;
     modules.insmod({ driver, device, params, trusted: true }).catch((error: unknown) => {
       const { code, message } = asLabError(error);
       log.add('err', 'lab', `insmod ${driver} ${device}: ${code}: ${message}`);

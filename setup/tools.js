@@ -46,7 +46,7 @@ const JUDGES = {
   python3: 'python3-minimal',
 };
 
-/** Judges of the 8051 core and its firmware, of the NBD server and of QR codes: installed where apt can, else their tests count as skipped. */
+/** Judges of the 8051 core and its firmware, of the NBD server, of QR codes and of EDIDs: installed where apt can, else their tests count as skipped. */
 const GUESTS = {
   s51: 'sdcc-ucsim',
   sdcc: 'sdcc',
@@ -58,6 +58,7 @@ const GUESTS = {
   'mkfs.ext4': 'e2fsprogs',
   openssl: 'openssl',
   zbarimg: 'zbar-tools',
+  'edid-decode': 'edid-decode',
 };
 
 /** The path of Mosquitto, the broker nobody here wrote; installs it, and the tools beside it, when they are missing. */

@@ -295,18 +295,16 @@ test('a flap between two polls shows on the first read only', () => {
   expect([read(R.PMA_STAT1).LSTATUS, read(R.PMA_STAT1).LSTATUS]).toEqual([false, true]);
 });
 
-test('every fault of the catalogue can be set and cleared from any state and leaves a link behind', () => {
-  for (const name of Object.keys(QT2025_FAULTS)) {
-    const { start, device, wait, links } = bench();
-    device.fault(name);
-    start();
-    wait(400);
-    device.clear(name);
-    expect(device.activeFaults, name).toEqual([]);
-    start();
-    wait(1500);
-    expect(links(), name).toEqual({ pma: true, pcs: true, phyxs: true });
-  }
+test.for(Object.keys(QT2025_FAULTS))('%s can be set and cleared from any state and leaves a link behind', (name) => {
+  const { start, device, wait, links } = bench();
+  device.fault(name);
+  start();
+  wait(400);
+  device.clear(name);
+  expect(device.activeFaults).toEqual([]);
+  start();
+  wait(1500);
+  expect(links()).toEqual({ pma: true, pcs: true, phyxs: true });
 });
 
 test('names what is wrong with a fault and what is allowed', () => {

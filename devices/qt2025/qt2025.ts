@@ -11,19 +11,20 @@ import { type ModuleKind, QT2025_CONTROLS, QT2025_FAULTS, type Qt2025Fault } fro
 import { RegisterFile } from '#regmap/file.ts';
 import { FaultBoard, settleAction } from '../fault-board.ts';
 import { Timeline } from '../timeline.ts';
+import { AddressMap } from './address-map.ts';
 import { Boot } from './boot.ts';
 import { BootEeprom } from './boot-eeprom.ts';
 import { Cage, type PluggedModule } from './cage.ts';
 import { Conditions } from './conditions.ts';
 import { ErrorCounters } from './errors.ts';
 import { GatewayLog } from './gateway-log.ts';
+import { LasiPin } from './lasi-pin.ts';
 import { LinkRegisters } from './link-registers.ts';
 import { Memory } from './memory.ts';
 import { MISSTEPS } from './micro/cpu.ts';
 import { Micro8051 } from './micro/micro-8051.ts';
 import { microBus } from './micro-bus.ts';
 import { panel } from './panel.ts';
-import { type PathState, pathState } from './path.ts';
 import { ProgramMemory } from './program-memory.ts';
 import {
   type FaultReaction,
@@ -33,7 +34,8 @@ import {
   type Writer,
 } from './reactions.ts';
 import { type ResetEffects, Resets } from './resets.ts';
-import { parseSnapshot, type Qt2025Snapshot } from './snapshot.ts';
+import { SignalPath } from './signal-path.ts';
+import { applySnapshot, parseSnapshot, type Qt2025Snapshot, type SnapshotParts, takeSnapshot } from './snapshot.ts';
 
 export interface Qt2025Options {
   readonly clock: Clock;
@@ -65,23 +67,22 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
   readonly #faults = new FaultBoard(QT2025_FAULTS);
   readonly #program = new ProgramMemory(this.#memory.sram, this.#faults);
   readonly #regs: RegisterFile<typeof QT2025>;
+  readonly #map: AddressMap;
   readonly #links: LinkRegisters;
   readonly #errors: ErrorCounters;
   readonly #cage: Cage;
   /** The core, for whoever looks inside. */
   readonly micro: Micro8051;
-  readonly #bus: ReturnType<typeof microBus>;
   readonly #log: GatewayLog;
   readonly #boot: Boot;
   readonly #conditions: Conditions;
   readonly #resets: Resets;
   readonly #registerReactions: ReadonlyMap<number, RegisterReaction>;
   readonly #faultReactions: Readonly<Partial<Record<Qt2025Fault, FaultReaction>>>;
-  readonly #listeners = new Set<(line: string, asserted: boolean) => void>();
-  #path: PathState;
-  #lasi = false;
-  #settling = false;
-  #unsettled = false;
+  readonly #pin = new LasiPin();
+  readonly #path: SignalPath;
+  /** Everything that keeps something. */
+  readonly #kept: SnapshotParts;
 
   constructor(options: Qt2025Options) {
     const { clock, seed, prtad = 1, module = 'sr', lengthM = 3, lightDbm = -3, revision = QT2025_REVISION } = options;
@@ -99,36 +100,47 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
       BASER_STAT2: { live: (stored) => this.#errors.add(stored) },
       LASI_STAT: { live: (stored) => this.#links.lasiStatus(stored) },
     });
+    this.#map = new AddressMap(this.#regs, this.#memory);
     this.#links = new LinkRegisters(this.#regs);
     this.#conditions = new Conditions(this.#regs, this.#faults, { module: plug(module, lengthM), lightDbm });
     this.#cage = new Cage(
       this.#time,
       seed,
-      () => this.#conditions.atCage(this.#path),
-      () => this.#settle(),
+      () => this.#conditions.atCage(this.#path.state),
+      () => this.#path.settle(),
     );
-    this.#path = pathState(this.#conditions.path(this.#cage));
+    this.#path = new SignalPath({
+      regs: this.#regs,
+      conditions: this.#conditions,
+      cage: this.#cage,
+      errors: this.#errors,
+      links: this.#links,
+      pin: this.#pin,
+      followed: () => {
+        this.micro.slow(this.#conditions.microDivider);
+        this.micro.changed();
+      },
+    });
     const eeprom =
       options.bootEeprom === undefined ? undefined : new BootEeprom(options.bootEeprom, () => this.#time.now());
-    this.#bus = microBus({
+    const { bus, module: wires } = microBus({
       regs: this.#regs,
       memory: this.#memory,
       cage: this.#cage,
       faults: this.#faults,
       eeprom,
-      look: (at) => this.#look(at),
+      look: (at) => this.#map.look(at),
       change: (at, change) => this.#change(at, 'micro', change),
-      receiver: () =>
-        this.#conditions.receiver(this.#unsettled ? pathState(this.#conditions.path(this.#cage)) : this.#path),
+      receiver: () => this.#conditions.receiver(this.#path.latest),
       saves: () => this.#conditions.saves,
     });
     this.#log = new GatewayLog({
       now: () => this.#time.labTime(this.#time.now()),
-      level: (at) => this.#level(at),
+      level: (at) => this.#map.level(at),
       outcome: ({ op, at }) => (this.#memory.cell(at)?.kind === 'dom' ? 'ok' : this.outcome(at, op)),
     });
     this.micro = new Micro8051(this.#time, clock, {
-      bus: this.#bus.bus,
+      bus,
       cured: () => this.clear('status-stuck'),
       accessed: (access) => this.#log.access(access),
       missed: ({ kind, pc }) => this.#log.note(`${MISSTEPS[kind]}, at ${hexWord(pc)}h`),
@@ -159,6 +171,23 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
     };
     this.#registerReactions = registerReactions(parts);
     this.#faultReactions = faultReactions(parts);
+    this.#kept = {
+      time: this.#time,
+      regs: this.#regs,
+      memory: this.#memory,
+      links: this.#links,
+      errors: this.#errors,
+      cage: this.#cage,
+      boot: this.#boot,
+      conditions: this.#conditions,
+      faults: this.#faults,
+      path: this.#path,
+      program: this.#program,
+      micro: this.micro,
+      pin: this.#pin,
+      module: wires,
+      log: this.#log,
+    };
     this.#powerOn();
   }
 
@@ -168,9 +197,9 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
 
   read(at: number): number {
     this.micro.sync();
-    if (!this.#regs.has(at)) return this.#byteAt(at);
+    if (!this.#regs.has(at)) return this.#map.byte(at);
     const value = this.#regs.read(at);
-    if (LASI_REGISTERS.has(at)) this.#updatePin();
+    if (LASI_REGISTERS.has(at)) this.#path.updatePin();
     return value;
   }
 
@@ -180,23 +209,17 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
   }
 
   outcome(at: number, op: 'read' | 'write'): TraceOutcome {
-    if (this.#regs.has(at)) {
-      if (op === 'read') return 'ok';
-      return QT2025_KEPT.has(at) ? 'kept' : this.#regs.writable(at) ? 'ok' : 'ignored';
-    }
-    const cell = this.#memory.cell(at);
-    if (cell === undefined) return 'unmodelled';
-    return op === 'write' && cell.kind === 'dom' ? 'ignored' : 'ok';
+    return this.#map.outcome(at, op);
   }
 
   peek(at: number): number {
     this.micro.sync();
-    return this.#level(at);
+    return this.#map.level(at);
   }
 
   look(at: number): number {
     this.micro.sync();
-    return this.#look(at);
+    return this.#map.look(at);
   }
 
   poke(at: number, value: number): void {
@@ -234,7 +257,7 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
       this.#conditions.module = name === 'remove' ? null : plug(settled.kind as ModuleKind, Number(settled.length_m));
       this.#cage.want(this.#conditions.wanted());
     }
-    this.#settle();
+    this.#path.settle();
   }
 
   inspect(): PhyPanel {
@@ -244,51 +267,21 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
       regs: this.#regs,
       xdata: this.#memory.xdata,
       cage: this.#cage,
-      path: this.#path,
+      path: this.#path.state,
       micro: this.micro,
       boot: this.#boot,
       rxDbm: this.#conditions.rxDbm,
       macUp: this.#conditions.macUp,
-      lasi: this.#lasi,
+      lasi: this.#pin.asserted,
     });
   }
 
   snapshot(): Qt2025Snapshot {
-    return {
-      device: this.kind,
-      micro: this.micro.snapshot(),
-      time: this.#time.snapshot(),
-      registers: this.#regs.snapshot(),
-      memory: this.#memory.snapshot(),
-      links: this.#links.snapshot(),
-      errors: this.#errors.snapshot(),
-      cage: this.#cage.snapshot(),
-      boot: this.#boot.snapshot(),
-      conditions: this.#conditions.snapshot(),
-      faults: this.#faults.active.map((fault) => ({ ...fault, since: fault.since - this.#time.labTime(0) })),
-      lasi: this.#lasi,
-      module: this.#bus.module.map((memory) => memory.snapshot()),
-      told: this.#log.snapshot(),
-    };
+    return takeSnapshot(this.#kept);
   }
 
   restore(snapshot: unknown): void {
-    const from = parseSnapshot(snapshot);
-    this.#time.restore(from.time);
-    this.#regs.restore(from.registers);
-    this.#memory.restore(from.memory);
-    this.#links.restore(from.links);
-    this.#errors.restore(from.errors);
-    this.#cage.restore(from.cage);
-    this.#boot.restore(from.boot);
-    this.#conditions.restore(from.conditions);
-    this.#faults.restore(from.faults.map((fault) => ({ ...fault, since: fault.since + this.#time.labTime(0) })));
-    this.#path = pathState(this.#conditions.path(this.#cage));
-    this.#program.restored();
-    this.micro.restore(from.micro);
-    this.#lasi = from.lasi;
-    for (const [i, memory] of this.#bus.module.entries()) memory.restore(from.module[i] ?? []);
-    this.#log.restore(from.told);
+    applySnapshot(this.#kept, parseSnapshot(snapshot));
   }
 
   retire(): void {
@@ -300,8 +293,7 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
   }
 
   onInterrupt(listener: (line: string, asserted: boolean) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#pin.listen(listener);
   }
 
   #powerOn(): void {
@@ -314,12 +306,7 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
     this.#conditions.powerOn();
     this.#cage.powerUp(this.#conditions.wanted());
     this.#boot.powerOn();
-    this.#settle();
-  }
-
-  #byteAt(at: number): number {
-    const cell = this.#memory.cell(at);
-    return cell?.bytes[cell.index] ?? 0;
+    this.#path.settle();
   }
 
   /** A register changes by a write or a poke; whatever hangs on it follows. */
@@ -329,7 +316,7 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
     const now = this.#regs.level(at);
     this.#registerReactions.get(at)?.(now, old, writer);
     this.#resets.wrote(at, now, old);
-    if (now !== old && !QT2025_KEPT.has(at)) this.#settle();
+    if (now !== old && !QT2025_KEPT.has(at)) this.#path.settle();
   }
 
   /** A write of the host lands somewhere. */
@@ -343,45 +330,10 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
     else if (cell?.kind === 'xdata') cell.bytes[cell.index] = value;
   }
 
-  #level(at: number): number {
-    return this.#regs.has(at) ? this.#regs.level(at) : this.#byteAt(at);
-  }
-
-  #look(at: number): number {
-    return this.#regs.has(at) ? this.#regs.look(at) : this.#byteAt(at);
-  }
-
   /** A fault went on, off, or got other parameters. */
   #react(name: string): void {
     this.#faultReactions[name as Qt2025Fault]?.(this.#faults.has(name as Qt2025Fault)); // the board knows no other names
-    this.#settle();
-  }
-
-  /** Recomputes the path and drives what hangs on it. The 8051 may answer at once: then once more. */
-  #settle(): void {
-    this.#unsettled = true;
-    if (this.#settling || this.#boot === undefined) return;
-    this.#settling = true;
-    try {
-      while (this.#unsettled) {
-        this.#unsettled = false;
-        this.#path = pathState(this.#conditions.path(this.#cage));
-        this.#errors.rates(this.#path, () => void this.#regs.peek('BASER_STAT2'));
-        this.#links.drive(this.#path, this.#conditions.alarms(this.#cage, this.#path));
-        this.micro.slow(this.#conditions.microDivider);
-        this.micro.changed();
-      }
-    } finally {
-      this.#settling = false;
-    }
-    this.#updatePin();
-  }
-
-  #updatePin(): void {
-    const { lasi } = this.#links;
-    if (lasi === this.#lasi) return;
-    this.#lasi = lasi;
-    for (const listener of [...this.#listeners]) listener('lasi', lasi);
+    this.#path.settle();
   }
 
   /** x.1 bit 7 has no latch of its own: it repeats the latched faults of x.8. Source: IEEE 802.3, 45.2.1.2.3. */
@@ -398,7 +350,7 @@ export class Qt2025 implements VirtualDevice, MdioSilicon {
       },
       ends: () => this.#boot.restart(this.#conditions.restart.reload, this.#conditions.restart.fromSram),
       cleared: () => this.#links.forget(),
-      changed: () => this.#settle(),
+      changed: () => this.#path.settle(),
     };
   }
 }

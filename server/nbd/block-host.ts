@@ -31,10 +31,22 @@ export class BlockHost {
   readonly #devices = new Map<string, HostedNullb>();
   #thread: { readonly worker: Worker; readonly caller: SyncCaller } | null = null;
   #clients: readonly NbdConnectionView[] = [];
+  #up = false;
+  #waiting: (() => void)[] = [];
   #listening: ((address: NbdAddress | LabError) => void) | null = null;
 
   constructor(options: BlockHostOptions) {
     this.#options = options;
+  }
+
+  /** Starts the thread, should it not run yet; resolves when a device can be placed without waiting for it. */
+  async ready(): Promise<void> {
+    const { worker } = this.#started();
+    if (this.#up) return;
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+      worker.once('exit', () => resolve()); // what went wrong is said by the next call
+    });
   }
 
   /** Builds a device; one of the same name is replaced, its NBD clients are let go. Throws the LabError of a bad attribute. */
@@ -103,6 +115,7 @@ export class BlockHost {
       workerData: start,
       transferList: [port2],
       name: 'block devices',
+      execArgv: [], // what the process was started with need not suit a thread
     });
     port1.unref();
     worker.on('message', (message: FromBlockThread) => this.#hear(message));
@@ -116,7 +129,10 @@ export class BlockHost {
   }
 
   #hear(message: FromBlockThread): void {
-    if ('completed' in message) {
+    if ('up' in message) {
+      this.#up = true;
+      for (const go of this.#waiting.splice(0)) go();
+    } else if ('completed' in message) {
       const device = this.#devices.get(message.completed);
       for (const completion of message.completions) device?.completed(completion);
     } else if ('event' in message) this.#devices.get(message.device)?.told(message.state, message.event);
@@ -140,6 +156,7 @@ export class BlockHost {
 
   #died(error: Error): void {
     this.#thread = null;
+    this.#up = false;
     this.#options.log?.('crit', null, `the thread of the block devices is gone: ${error.message}`);
     this.#answerListening(asLabError(error));
   }

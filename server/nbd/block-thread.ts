@@ -145,3 +145,5 @@ lab.on('message', (message: ToBlockThread) => {
     });
   }
 });
+
+tell({ up: true });

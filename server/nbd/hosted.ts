@@ -50,6 +50,7 @@ export type ToBlockThread =
 
 /** Thread to lab. */
 export type FromBlockThread =
+  | { readonly up: true }
   | { readonly completed: string; readonly completions: readonly BlockCompletion[] }
   | { readonly event: BlockEvent; readonly device: string; readonly state: NullbState }
   | {

@@ -1,5 +1,7 @@
 /** What a scenario may name of each part: its registers, memory, faults and controls, straight from the datasheets. */
 import type { Span } from '#bus/device.ts';
+import { DISPLAY } from '#datasheets/display.ts';
+import { DISPLAY_CONTROLS, DISPLAY_FAULTS } from '#datasheets/display-catalogue.ts';
 import { NULL_BLK_ATTRIBUTES, RNULL_ATTRIBUTES } from '#datasheets/null-blk.ts';
 import { NULLB_CONTROLS, NULLB_FAULTS } from '#datasheets/null-blk-catalogue.ts';
 import { QT2025_ALL, QT2025_SPANS } from '#datasheets/qt2025.ts';
@@ -24,6 +26,13 @@ export const PARTS: Readonly<Record<DeviceKind, Part>> = {
     spans: QT2025_SPANS,
     faults: QT2025_FAULTS,
     controls: QT2025_CONTROLS,
+    attributes: {},
+  },
+  display: {
+    registers: DISPLAY,
+    spans: [],
+    faults: DISPLAY_FAULTS,
+    controls: DISPLAY_CONTROLS,
     attributes: {},
   },
   nullb: {

@@ -1,6 +1,8 @@
 /** The bench: every device of the lab as an instrument, alive. */
 import type { ReactElement } from 'react';
 import type { DeviceView } from '#bus/api.ts';
+import { BlockInstrument } from '../block/block-instrument.tsx';
+import { blockPanel } from '../block/panel.ts';
 import { NoDriver } from '../device/no-driver.tsx';
 import { OtherDevice } from '../device/other-device.tsx';
 import { PhyInstrument } from '../phy/instrument.tsx';
@@ -22,7 +24,7 @@ export const BenchPage = (): ReactElement => {
   const local = devices.filter((device) => !device.remote);
   const remote = devices.filter((device) => device.remote);
   return (
-    <main className="page bench" data-devices={Math.min(local.length, 2)}>
+    <main className="page bench" data-devices={Math.min(local.length, 3)}>
       <h1 className="unseen">Bench</h1>
       <div className="instruments">
         {local.map((device) => (
@@ -52,6 +54,8 @@ const Instrument = ({ device }: { device: DeviceView }): ReactElement => {
       Open <Icon name="right" />
     </Link>
   );
+  const block = blockPanel(device.panel);
+  if (block !== null) return <BlockInstrument device={device} panel={block} headEnd={open} />;
   if (panel === null) return <OtherDevice device={device}>{open}</OtherDevice>;
   return (
     <PhyInstrument device={device} panel={panel} headEnd={open}>

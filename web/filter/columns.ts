@@ -1,16 +1,27 @@
 /** What a filter can ask of an access besides its registers: the columns of the traffic table. */
 
+import { BLOCK_STATUSES } from '#bus/block.ts';
 import { TRACE_OPS, TRACE_OUTCOMES, type TraceNames, type TraceRecord } from '#bus/trace.ts';
 import { mmdOf } from '#datasheets/c45.ts';
 import { type Lab, placeOf, sheetOf } from './sheets.ts';
 
 export const isAccess = (record: TraceRecord): boolean => record.op === 'read' || record.op === 'write';
 
+/** A request to a block device, or the answer to one. */
+export const isBlock = (record: TraceRecord, names: TraceNames, lab: Lab): boolean =>
+  BLOCK_OPS_ONLY.has(record.op) ||
+  (isAccess(record) && sheetOf(lab, names.devices[record.device] ?? '')?.block === true);
+const BLOCK_OPS_ONLY: ReadonlySet<string> = new Set(['flush', 'discard', 'write_zeroes', 'zone', 'done']);
+
 /** `unit`: the factor from the unit a bare number has to the record's own. */
 export interface NumberColumn {
   readonly kind: 'number';
   readonly doc: string;
   readonly accessOnly: boolean;
+  /** Asked of requests to block devices and of their answers only. */
+  readonly blockOnly?: true;
+  /** Answers of block devices have it as well. */
+  readonly answersToo?: true;
   readonly unitNs?: number;
   readonly of: (record: TraceRecord) => number;
 }
@@ -19,6 +30,8 @@ export interface WordColumn {
   readonly doc: string;
   /** A closed set of values, or names that come and go. */
   readonly values?: readonly string[];
+  /** Asked of the answers of block devices only. */
+  readonly answersOnly?: true;
   readonly of: (record: TraceRecord, names: TraceNames, lab: Lab) => string;
 }
 export interface FlagColumn {
@@ -42,7 +55,12 @@ const requester: WordColumn = {
 
 export const COLUMNS: Readonly<Record<string, Column>> = {
   dev: { kind: 'word', doc: 'device', of: (record, names) => names.devices[record.device] ?? '' },
-  op: { kind: 'word', doc: 'read, write, irq, fault or note', values: TRACE_OPS, of: (record) => record.op },
+  op: {
+    kind: 'word',
+    doc: 'read, write, irq, fault, note, or what block devices and memories know besides',
+    values: TRACE_OPS,
+    of: (record) => record.op,
+  },
   mmd: { kind: 'number', doc: 'MMD number, DEVAD', accessOnly: true, of: (record) => mmdOf(record.at) },
   value: { kind: 'number', doc: 'value read or written', accessOnly: true, of: (record) => record.value },
   old: { kind: 'number', doc: 'value before', accessOnly: true, of: (record) => record.old },
@@ -59,6 +77,29 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
         ? (placeOf(sheetOf(lab, names.devices[record.device] ?? ''), record.at).name ?? '')
         : (names.texts[record.aux] ?? ''),
   },
+  sector: {
+    kind: 'number',
+    doc: 'first sector of a request',
+    accessOnly: false,
+    blockOnly: true,
+    of: (record) => (record.op === 'done' ? 0 : record.aux * 2 ** 32) + record.at,
+  },
+  sectors: { kind: 'number', doc: 'sectors of a request', accessOnly: false, blockOnly: true, of: (r) => r.value },
+  tag: { kind: 'number', doc: 'tag of a request', accessOnly: false, blockOnly: true, of: (r) => r.old & 0xffff },
+  hctx: {
+    kind: 'number',
+    doc: 'hardware queue of a request',
+    accessOnly: false,
+    blockOnly: true,
+    of: (record) => (record.old >>> 16) & 0xff,
+  },
+  status: {
+    kind: 'word',
+    doc: 'how a block device answered',
+    values: BLOCK_STATUSES,
+    answersOnly: true,
+    of: (record) => (record.op === 'done' ? (BLOCK_STATUSES[record.old >>> 24] ?? '') : ''),
+  },
   seq: { kind: 'number', doc: 'sequence number, #', accessOnly: false, of: (record) => record.seq },
   time: {
     kind: 'number',
@@ -69,8 +110,9 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   },
   latency: {
     kind: 'number',
-    doc: 'microseconds on the wire',
+    doc: 'microseconds on the wire, or from a block request to its answer',
     accessOnly: true,
+    answersToo: true,
     unitNs: 1e3,
     of: (record) => record.aux,
   },

@@ -1,7 +1,7 @@
 /** A filter's tree made into a question that is asked of each trace record. */
 import type { TraceNames, TraceRecord } from '#bus/trace.ts';
 import { closest } from '#regmap/names.ts';
-import { COLUMNS, type Column, isAccess, OP_ALIASES } from './columns.ts';
+import { COLUMNS, type Column, isAccess, isBlock, OP_ALIASES } from './columns.ts';
 import type { Condition, Expression, Term } from './expression.ts';
 import { FilterError } from './filter-error.ts';
 import { nanosecondsOf } from './numbers.ts';
@@ -54,7 +54,10 @@ export const compile = (expression: Expression, lab: Lab): Predicate => {
 };
 
 const compileTest = (subject: Term, condition: Condition, lab: Lab): Predicate => {
-  if (subject.text === 'reg') return compileAddress(subject, condition, lab);
+  if (subject.text === 'reg') {
+    const asked = compileAddress(subject, condition, lab);
+    return (record, names) => asked(record, names) && !isBlock(record, names, lab);
+  }
   const column = Object.hasOwn(COLUMNS, subject.text) ? COLUMNS[subject.text] : undefined;
   if (column !== undefined) return compileColumn(column, subject, condition, lab);
   const register = subjectRegister(subject);
@@ -70,16 +73,22 @@ const compileColumn = (column: Column, subject: Term, condition: Condition, lab:
       return (record) => asked(column.of(record) ? 1 : 0);
     }
     case 'number': {
-      const { accessOnly, of, unitNs } = column;
+      const { accessOnly, answersToo = false, blockOnly, of, unitNs } = column;
       const asked = numberQuestion(
         subject,
         condition,
         unitNs === undefined ? readNumber : (term) => readTime(term, unitNs),
       );
-      return accessOnly ? (record) => isAccess(record) && asked(of(record)) : (record) => asked(of(record));
+      if (blockOnly === true) return (record, names) => isBlock(record, names, lab) && asked(of(record));
+      return accessOnly
+        ? (record, names) =>
+            (isBlock(record, names, lab) ? answersToo && record.op === 'done' : isAccess(record)) && asked(of(record))
+        : (record) => asked(of(record));
     }
     case 'word': {
       const asked = wordQuestion(subject, condition, column.values);
+      if (column.answersOnly === true)
+        return (record, names) => record.op === 'done' && asked(column.of(record, names, lab));
       return (record, names) => asked(column.of(record, names, lab));
     }
   }

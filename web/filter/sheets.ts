@@ -7,6 +7,8 @@ import { nameAt } from '#regmap/names.ts';
 export interface Sheet {
   readonly registers: Table;
   readonly spans: readonly Span[];
+  /** Reads and writes are of sectors, not of registers. */
+  readonly block?: true;
   /** The program image a driver uploads, when there is one: the span it lives in and where its sum and length are. */
   readonly image?: { readonly span: string; readonly sumAt: number; readonly lengthAt: number };
 }
@@ -14,6 +16,9 @@ export interface Sheet {
 export const SHEETS: Readonly<Record<string, Sheet>> = {
   qt2025: { registers: QT2025_ALL, spans: QT2025_SPANS, image: { span: 'SRAM', ...QT2025_IMAGE } },
 };
+
+/** Kinds of block devices have no registers. */
+const BLOCK_SHEETS: Readonly<Record<string, Sheet>> = { nullb: { registers: {}, spans: [], block: true } };
 
 /** What a filter and a table need to know of the lab they look at. */
 export interface Lab {
@@ -26,7 +31,7 @@ export interface Lab {
 /** The sheet of a device; a device nobody has announced is taken for the only kind there is. */
 export const sheetOf = (lab: Lab, device: string): Sheet | undefined => {
   const kind = lab.kindOf(device);
-  if (kind !== undefined) return SHEETS[kind];
+  if (kind !== undefined) return SHEETS[kind] ?? BLOCK_SHEETS[kind];
   const all = Object.values(SHEETS);
   return all.length === 1 ? all[0] : undefined;
 };

@@ -1,10 +1,12 @@
 /** What a cell of the table would ask for as a filter. */
 
-import type { TraceNames, TraceRecord } from '#bus/trace.ts';
+import { type TraceNames, type TraceRecord, unpackTag } from '#bus/trace.ts';
 import { printC45 } from '#datasheets/c45.ts';
+import { requestOf, statusOf } from '../block/requests.ts';
 import { isAccess } from '../filter/columns.ts';
 import { placeOf, type Sheet } from '../filter/sheets.ts';
 import { isWord, quote } from '../filter/token.ts';
+import { isBlockRecord } from './block-words.ts';
 import type { ColumnName } from './table-row.tsx';
 
 /** Null where a cell says nothing that could be asked for. */
@@ -16,6 +18,10 @@ export const clauseOf = (
 ): string | null => {
   const device = names.devices[record.device] ?? '';
   const hex = (value: number): string => `0x${value.toString(16)}`;
+  if (isBlockRecord(record, sheetOf(device))) {
+    const asked = blockClause(column, record);
+    if (asked !== undefined) return asked;
+  }
   switch (column) {
     case 'device':
       return device === '' ? null : `dev == ${word(device)}`;
@@ -45,6 +51,27 @@ export const clauseOf = (
       return isAccess(record) ? null : `text contains ${quote(names.texts[record.aux] ?? '')}`;
     case 'latency':
       return isAccess(record) ? `latency >= ${record.aux / 1000}` : null;
+  }
+};
+
+/** Undefined where a block record is asked for like any other. */
+const blockClause = (column: ColumnName, record: TraceRecord): string | null | undefined => {
+  const { tag, hctx } = unpackTag(record.old);
+  switch (column) {
+    case 'register':
+      return `sector == ${requestOf(record, '').sector}`;
+    case 'value':
+      return `sectors == ${record.value}`;
+    case 'decoded':
+      return `hctx == ${hctx} && tag == ${tag}`;
+    case 'result':
+      return record.op === 'done' ? `status == ${statusOf(record)}` : `outcome == ${record.outcome}`;
+    case 'latency':
+      return record.op === 'done' ? `latency >= ${record.aux / 1000}` : null;
+    case 'change':
+      return null;
+    default:
+      return undefined;
   }
 };
 

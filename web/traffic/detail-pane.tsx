@@ -1,13 +1,15 @@
 /** One row in full: its fields, who did it, and the frames as they were on the wire. */
-import type { ReactElement, ReactNode } from 'react';
+import type { ReactElement } from 'react';
 import type { TraceNames, TraceRecord } from '#bus/trace.ts';
 import { printC45 } from '#datasheets/c45.ts';
 import { isAccess } from '../filter/columns.ts';
 import { placeOf, type Sheet } from '../filter/sheets.ts';
 import { Empty } from '../ui/empty.tsx';
-import { Icon } from '../ui/icon.tsx';
 import { OpTag } from '../ui/op-tag.tsx';
+import { BlockDetail } from './block-detail.tsx';
+import { isBlockRecord } from './block-words.ts';
 import type { Burst } from './burst.ts';
+import { Branch, Leaf } from './detail-tree.tsx';
 import { framesOf } from './frame-bits.ts';
 import { FrameWave } from './frame-wave.tsx';
 import { Sum } from './table-row.tsx';
@@ -43,6 +45,11 @@ export const DetailPane = (props: DetailProps): ReactElement => {
         <Empty title="No row is selected">Click one, or press the down arrow in the table.</Empty>
       </aside>
     );
+  if (selection.kind === 'record') {
+    const { record, names } = selection;
+    if (isBlockRecord(record, props.sheetOf(names.devices[record.device] ?? '')))
+      return <BlockDetail record={record} names={names} onFilter={props.onFilter} />;
+  }
   return selection.kind === 'record' ? <RecordDetail {...props} {...selection} /> : <BurstDetail {...selection} />;
 };
 
@@ -163,30 +170,6 @@ const BurstDetail = ({ burst, names }: { burst: Burst; names: TraceNames }): Rea
     </aside>
   );
 };
-
-const Branch = ({ title, children }: { title: string; children: ReactNode }): ReactElement => (
-  <details open>
-    <summary>
-      <Icon name="right" className="twist" />
-      {title}
-    </summary>
-    <ul>{children}</ul>
-  </details>
-);
-
-const Leaf = ({
-  name,
-  mono = false,
-  children,
-}: {
-  name: string;
-  mono?: boolean;
-  children: ReactNode;
-}): ReactElement => (
-  <li>
-    {name !== '' && <span className={mono ? 'mono dim' : 'dim'}>{name}</span>} <span className="mid">{children}</span>
-  </li>
-);
 
 const FieldLeaf = ({ line: { name, bits, doc, now, was } }: { line: FieldLine }): ReactElement => (
   <li title={doc}>

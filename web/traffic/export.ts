@@ -1,6 +1,7 @@
 /** What the table shows as a file: CSV with a heading, or JSON Lines, one object a record. */
 import type { TraceNames, TraceRecord } from '#bus/trace.ts';
 import type { Sheet } from '../filter/sheets.ts';
+import { isBlockRecord } from './block-words.ts';
 import { Burst, positionIn } from './burst.ts';
 import type { Fold } from './fold.ts';
 import type { Records } from './records.ts';
@@ -61,8 +62,9 @@ const line = (
   sheetOf: (device: string) => Sheet | undefined,
   format: ExportFormat,
 ): string => {
-  const { device, requester, address, name, decoded } = wordsOf(record, names, sheetOf, 'hex');
-  const access = address !== '';
+  const { device, requester, address, name, decoded, latency } = wordsOf(record, names, sheetOf, 'hex');
+  const block = isBlockRecord(record, sheetOf(device));
+  const access = address !== '' || block;
   const { seq, op, outcome } = record;
   const row = {
     seq,
@@ -70,13 +72,13 @@ const line = (
     device,
     requester,
     op,
-    address: access ? address : null,
+    address: access && address !== '' ? address : null,
     register: name === '' ? null : name,
     value: access ? record.value : null,
-    old: access ? record.old : null,
+    old: access && !block ? record.old : null,
     decoded,
     outcome,
-    latency_us: access ? record.aux / 1000 : null,
+    latency_us: access && latency !== '' ? record.aux / 1000 : null,
   } satisfies Record<(typeof COLUMNS)[number], unknown>;
   return format === 'jsonl' ? JSON.stringify(row) : COLUMNS.map((column) => cell(row[column])).join(',');
 };

@@ -191,7 +191,8 @@ class Run {
   }
 
   continues(op: number, requester: number, at: number): boolean {
-    if (op !== this.#op || requester !== this.#requester) return false;
+    // sectors are no addresses: each request stands for itself
+    if (op !== this.#op || requester !== this.#requester || this.sheet?.block === true) return false;
     return at === this.#at + 1 || at === carriedOn(this.sheet, this.#at);
   }
 

@@ -1,6 +1,6 @@
 /** Where the records of the page come from: the live feed, or the recording of one run. */
 import { API } from '#bus/api.ts';
-import { RECORD_BYTES, type TraceNames } from '#bus/trace.ts';
+import { RECORD_BYTES, TRACE_OPS, type TraceNames } from '#bus/trace.ts';
 import { ApiError, call } from '../api.ts';
 import { type Lab, type Sheet, sheetOf } from '../filter/sheets.ts';
 import { phyPanel } from '../store/feed.ts';
@@ -45,7 +45,12 @@ export const LIVE: Source = {
 export const runSource = async (run: number): Promise<Source> => {
   const { records, names } = await fetchRunTrace(run);
   const ring = ringOf(records, names);
-  const lab: Lab = { kindOf: () => undefined, devices: named(names.devices), requesters: named(names.requesters) };
+  const blocks = blockDevices(ring);
+  const lab: Lab = {
+    kindOf: (device) => (blocks.has(device) ? 'nullb' : undefined),
+    devices: named(names.devices),
+    requesters: named(names.requesters),
+  };
   return {
     ring,
     lab,
@@ -55,6 +60,17 @@ export const runSource = async (run: number): Promise<Source> => {
     run,
   };
 };
+
+/** Devices that answered a request: only block devices do so by a record of its own. */
+const blockDevices = (ring: TraceRing): ReadonlySet<string> => {
+  const found = new Set<number>();
+  for (let position = ring.begin; position < ring.end; position++) {
+    const offset = ring.offsetOf(position);
+    if (ring.view.getUint8(offset + 6) === DONE) found.add(ring.view.getUint8(offset + 4));
+  }
+  return new Set([...found].map((device) => ring.names.devices[device] ?? ''));
+};
+const DONE = TRACE_OPS.indexOf('done');
 
 /** A ring that holds exactly these records. */
 export const ringOf = (records: Uint8Array, names: TraceNames): TraceRing => {

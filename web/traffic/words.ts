@@ -6,6 +6,7 @@ import { describe } from '#regmap/codec.ts';
 import { fieldMask, type Register } from '#regmap/declare.ts';
 import { isAccess } from '../filter/columns.ts';
 import { type Place, placeOf, type Sheet } from '../filter/sheets.ts';
+import { blockWords, isBlockRecord } from './block-words.ts';
 import type { Burst, Window } from './burst.ts';
 
 export type Radix = 'hex' | 'bin' | 'fields';
@@ -34,6 +35,7 @@ export const wordsOf = (
   radix: Radix,
 ): RecordWords => {
   const device = names.devices[record.device] ?? '';
+  if (isBlockRecord(record, sheetOf(device))) return blockWords(record, names);
   const requester = names.requesters[record.requester] ?? '';
   const text = names.texts[record.aux] ?? '';
   if (!isAccess(record)) {

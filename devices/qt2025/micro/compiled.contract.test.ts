@@ -8,8 +8,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { ms } from '#bus/clock.ts';
 import { readIntelHex } from '../../../firmware/open/intel-hex.ts';
 import { bareChip } from './bare-chip.ts';
+import { NS_PER_CYCLE } from './core-clock.ts';
 import { Cpu } from './cpu.ts';
-import { NS_PER_CYCLE } from './micro-8051.ts';
 
 const present = (tool: string): boolean => spawnSync(tool, ['--version']).error === undefined;
 const [sdccPresent, ccPresent] = [present('sdcc'), present('cc')];

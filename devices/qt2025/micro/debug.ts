@@ -5,8 +5,9 @@ import type { Breakpoint, MicroStop } from '#bus/micro-view.ts';
 import { Breakpoints, type BreakpointWish } from './debug-breakpoints.ts';
 import { afterThis, type Goal } from './debug-goal.ts';
 import { HoldLimit } from './debug-hold-limit.ts';
-import { type ProgramAccess, WatchedPeripherals } from './debug-peripherals.ts';
-import type { Overseer, Watch } from './debug-watch.ts';
+import { Lookout } from './debug-lookout.ts';
+import type { ProgramAccess } from './debug-peripherals.ts';
+import type { Overseer } from './debug-watch.ts';
 import type { Micro8051 } from './micro-8051.ts';
 
 export const STEPS_LIMIT = 100_000;
@@ -18,10 +19,7 @@ export type DebugEvent =
   | { readonly kind: 'let-go'; readonly afterS: number }
   | { readonly kind: 'restarted' };
 
-export class MicroDebugger implements Watch, Overseer {
-  readonly marks = new Uint8Array(0x10000);
-  closely = false;
-  spent: Float64Array | undefined;
+export class MicroDebugger implements Overseer {
   readonly micro: Micro8051;
   readonly #clock: Clock;
   readonly #breakpoints = new Breakpoints();
@@ -37,8 +35,7 @@ export class MicroDebugger implements Watch, Overseer {
   #stop: MicroStop | undefined;
   #haltedAt: number | undefined;
   readonly #limit: HoldLimit;
-  /** Addresses with a mark. */
-  #marked: readonly number[] = [];
+  readonly #lookout: Lookout;
   #turn = 0;
   #profile: Float64Array | undefined;
 
@@ -46,6 +43,7 @@ export class MicroDebugger implements Watch, Overseer {
     this.micro = micro;
     this.#clock = clock;
     this.#limit = new HoldLimit(clock, () => this.#letGo());
+    this.#lookout = new Lookout(micro.cpu, { meets: () => this.#meets(), saw: (access) => this.#saw(access) });
     micro.overseer = this;
   }
 
@@ -80,6 +78,11 @@ export class MicroDebugger implements Watch, Overseer {
 
   get breakpoints(): readonly Breakpoint[] {
     return this.#breakpoints.all;
+  }
+
+  /** Cycles are being counted. */
+  get profiling(): boolean {
+    return this.#lookout.spent !== undefined;
   }
 
   /** Cycles by code address, of the profile that runs or of the one that ran last. */
@@ -159,31 +162,17 @@ export class MicroDebugger implements Watch, Overseer {
   /** Counts from now on; what was counted before is forgotten. */
   startProfile(): void {
     this.#rewatched(() => {
-      this.#profile = this.spent = new Float64Array(0x10000);
+      this.#profile = this.#lookout.spent = new Float64Array(0x10000);
     });
   }
 
   stopProfile(): void {
     this.#rewatched(() => {
-      this.spent = undefined;
+      this.#lookout.spent = undefined;
     });
   }
 
   get met(): boolean {
-    return this.#found !== undefined;
-  }
-
-  meets(): boolean {
-    const { cpu } = this.micro;
-    const here = this.#goal?.(cpu.pc) === true;
-    if (this.#leaving !== undefined && this.#leaving.pc === cpu.pc && this.#leaving.sp === cpu.sp) {
-      this.#leaving = undefined;
-      return false;
-    }
-    const hit = this.marks[cpu.pc] === 0 ? undefined : this.#breakpoints.hitByCode(cpu.pc);
-    if (hit !== undefined) this.#found = { by: 'breakpoint', breakpoint: hit.id, access: null };
-    else if (cpu.pc === this.#until) this.#found = { by: 'until', breakpoint: null, access: null };
-    else if (here) this.#found = STEPPED;
     return this.#found !== undefined;
   }
 
@@ -217,7 +206,7 @@ export class MicroDebugger implements Watch, Overseer {
 
   #depart(): void {
     const { pc, sp } = this.micro.cpu;
-    if (this.closely || this.marks[pc] !== 0) this.#leaving = { pc, sp };
+    if (this.#lookout.closely || this.#lookout.marks[pc] !== 0) this.#leaving = { pc, sp };
   }
 
   /** The limit passed: whoever halted the core has gone. */
@@ -251,23 +240,24 @@ export class MicroDebugger implements Watch, Overseer {
     return changed;
   }
 
-  /** Puts exactly as much in the core's way as is wanted now: nothing at all when nothing is. */
   #watch(): void {
+    const code = this.breakpoints.flatMap(({ space, at }) => (space === 'code' ? [at] : []));
+    if (this.#until !== undefined) code.push(this.#until);
+    this.#lookout.want({ code, closely: this.#goal !== undefined, accesses: this.#breakpoints.onAccesses });
+  }
+
+  #meets(): boolean {
     const { cpu } = this.micro;
-    const wanted = this.breakpoints.flatMap(({ space, at }) => (space === 'code' ? [at] : []));
-    if (this.#until !== undefined) wanted.push(this.#until);
-    if (wanted.length !== this.#marked.length || wanted.some((at, i) => at !== this.#marked[i])) {
-      for (const at of this.#marked) this.marks[at] = 0;
-      for (const at of wanted) this.marks[at] = 1;
-      this.#marked = wanted;
-      cpu.forgetLoops();
+    const here = this.#goal?.(cpu.pc) === true;
+    if (this.#leaving !== undefined && this.#leaving.pc === cpu.pc && this.#leaving.sp === cpu.sp) {
+      this.#leaving = undefined;
+      return false;
     }
-    this.closely = this.#goal !== undefined;
-    cpu.watch = this.closely || wanted.length > 0 || this.spent !== undefined ? this : undefined;
-    if (!this.#breakpoints.onAccesses) {
-      if (cpu.peripherals instanceof WatchedPeripherals) cpu.peripherals = cpu.peripherals.beneath;
-    } else if (!(cpu.peripherals instanceof WatchedPeripherals))
-      cpu.peripherals = new WatchedPeripherals(cpu.peripherals, (access) => this.#saw(access));
+    const hit = this.#lookout.marks[cpu.pc] === 0 ? undefined : this.#breakpoints.hitByCode(cpu.pc);
+    if (hit !== undefined) this.#found = { by: 'breakpoint', breakpoint: hit.id, access: null };
+    else if (cpu.pc === this.#until) this.#found = { by: 'until', breakpoint: null, access: null };
+    else if (here) this.#found = STEPPED;
+    return this.#found !== undefined;
   }
 
   #saw(access: ProgramAccess): void {

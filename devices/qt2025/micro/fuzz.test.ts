@@ -5,8 +5,8 @@ import { Random } from '#bus/random.ts';
 import { c45, Mmd } from '#datasheets/c45.ts';
 import { QT2025, QT2025_ALL, QT2025_IMAGE, QT2025_XDATA_WINDOW } from '#datasheets/qt2025.ts';
 import { bench } from '../bench.ts';
+import { NS_PER_CYCLE } from './core-clock.ts';
 import { INSTRUCTIONS } from './instructions.ts';
-import { NS_PER_CYCLE } from './micro-8051.ts';
 
 /** `FERROLAB_FUZZ=10000` for a long run. */
 const IMAGES = Number(process.env.FERROLAB_FUZZ ?? 30);
