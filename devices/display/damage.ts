@@ -1,0 +1,88 @@
+/** Which parts of a picture changed, and since which version: lines to compose, tiles to send. */
+import type { Rect } from './layer.ts';
+
+export const TILE_PIXELS = 64;
+
+export interface DamageSince {
+  readonly version: number;
+  /** Whole tiles, joined where they touch from left to right; cut at the edges of the picture. */
+  readonly rects: readonly Rect[];
+}
+
+export class Damage {
+  readonly #width: number;
+  readonly #height: number;
+  readonly #columns: number;
+  /** Version of the last change, by tile. */
+  readonly #tiles: Float64Array;
+  /** Changed part of each line: from, to; nothing when to <= from. */
+  readonly #from: Int32Array;
+  readonly #to: Int32Array;
+  #dirty = true;
+  #version: number;
+
+  /** All of it is changed; versions go on from `version`. */
+  constructor(width: number, height: number, version: number) {
+    this.#width = width;
+    this.#height = height;
+    this.#columns = Math.ceil(width / TILE_PIXELS);
+    this.#tiles = new Float64Array(this.#columns * Math.ceil(height / TILE_PIXELS));
+    this.#from = new Int32Array(height);
+    this.#to = new Int32Array(height).fill(width);
+    this.#version = version;
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  all(): void {
+    this.add({ x: 0, y: 0, width: this.#width, height: this.#height });
+  }
+
+  add({ x, y, width, height }: Rect): void {
+    const [left, right] = [Math.max(0, x), Math.min(this.#width, x + width)];
+    const bottom = Math.min(this.#height, y + height);
+    if (left >= right) return;
+    for (let line = Math.max(0, y); line < bottom; line++) {
+      const clean = this.#to[line]! <= this.#from[line]!;
+      this.#from[line] = clean ? left : Math.min(left, this.#from[line]!);
+      this.#to[line] = clean ? right : Math.max(right, this.#to[line]!);
+      this.#dirty = true;
+    }
+  }
+
+  /** Calls `compose` for each changed line; all of them are one new version. */
+  settle(compose: (line: number) => void): void {
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    this.#version++;
+    for (let line = 0; line < this.#height; line++) {
+      const [from, to] = [this.#from[line]!, this.#to[line]!];
+      if (to <= from) continue;
+      compose(line);
+      const row = Math.floor(line / TILE_PIXELS) * this.#columns;
+      const last = Math.floor((to - 1) / TILE_PIXELS);
+      for (let tile = Math.floor(from / TILE_PIXELS); tile <= last; tile++) this.#tiles[row + tile] = this.#version;
+      this.#from[line] = 0;
+      this.#to[line] = 0;
+    }
+  }
+
+  since(version: number): DamageSince {
+    const rects: Rect[] = [];
+    for (let row = 0; row * TILE_PIXELS < this.#height; row++)
+      for (let column = 0; column < this.#columns; column++) {
+        const start = column;
+        while (column < this.#columns && this.#tiles[row * this.#columns + column]! > version) column++;
+        if (column > start) rects.push(this.#rect(start, column, row));
+      }
+    return { version: this.#version, rects };
+  }
+
+  #rect(first: number, end: number, row: number): Rect {
+    const [x, y] = [first * TILE_PIXELS, row * TILE_PIXELS];
+    const right = Math.min(this.#width, end * TILE_PIXELS);
+    return { x, y, width: right - x, height: Math.min(this.#height, y + TILE_PIXELS) - y };
+  }
+}
