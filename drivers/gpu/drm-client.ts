@@ -1,0 +1,57 @@
+/** The driver's own client: shows the kernel log until a program takes the display, as drm_log does. */
+import { ms } from '#bus/clock.ts';
+import { asLabError } from '#bus/errors.ts';
+import { oneOf, type Settings } from '#regmap/params.ts';
+import type { BoundDisplay } from './bind-display.ts';
+import { type Card, openCard, type Picture } from './card.ts';
+import { MemorySurface } from './panic/surface.ts';
+
+export const CLIENT_PARAMS = {
+  client: oneOf('What the driver itself shows: its log, or nothing', ['log', 'none'], 'log'),
+} as const;
+
+/** Lines that come together are drawn together. */
+const GATHER_NS = ms(50);
+
+/** Begins with the first connected monitor, and begins again when it is another. */
+export const startClient = (
+  { device, kernel, console, onPrinted }: BoundDisplay,
+  { client }: Settings<typeof CLIENT_PARAMS>,
+): void => {
+  if (client === 'none') return;
+  let shown: { readonly card: Card; readonly picture: Picture; readonly surface: MemorySurface } | undefined;
+  let again = true;
+  const begin = async () => {
+    const card = await openCard(device, { name: 'log' });
+    const picture = card.picture();
+    const { width, height, bytes, pitchBytes } = picture;
+    const surface = new MemorySurface({ format: 'XRGB8888', width, height, bytes, pitchBytes: [pitchBytes] });
+    return { card, picture, surface };
+  };
+  const draw = kernel.delayedWork(async () => {
+    if (device.panicking.done) return;
+    try {
+      if (again) {
+        again = false;
+        await shown?.card.close();
+        shown = undefined;
+        shown = await begin();
+      }
+      if (shown === undefined) return;
+      console.draw(shown.surface, '');
+      await shown.card.commit({ primary: { picture: shown.picture } });
+    } catch (thrown) {
+      const { code, message } = asLabError(thrown);
+      shown = undefined; // until the next hotplug
+      if (code !== 'ENODEV') kernel.pr.warning(`the log is not shown: ${code}: ${message}`);
+    }
+  });
+  device.onUevent(() => {
+    again = true;
+    draw.schedule();
+  });
+  onPrinted(() => {
+    if (shown !== undefined) draw.schedule(GATHER_NS);
+  });
+  draw.schedule();
+};
