@@ -166,12 +166,13 @@ export class NbdConnection {
 
   #roomMade(): void {
     const transmission = this.#transmission;
-    if (transmission === null || !transmission.holds) return;
+    if (transmission === null) return;
     try {
       transmission.resume();
     } catch (thrown) {
       this.#drop(`it was let go over an error of ours: ${(thrown as Error).message}`);
     }
+    // the device's own answers may have emptied what was held before this: the socket waits all the same
     if (!transmission.holds && this.#socket.isPaused()) this.#socket.resume();
   }
 
