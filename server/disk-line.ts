@@ -1,25 +1,39 @@
 /** The lab's end of drivers' disks: asks the driver of a device over the bus, and waits for its answer. */
+import { type Presence, parsePresence } from '#bus/announce.ts';
 import type { BusClient } from '#bus/client.ts';
 import type { Bio, BioResult } from '#bus/disk.ts';
 import { decodeDiskAnswer, encodeDiskRequest } from '#bus/disk-wire.ts';
 import { LabError } from '#bus/errors.ts';
 import { decodeReply, encodeRequest } from '#bus/message.ts';
-import { topics } from '#bus/topics.ts';
+import { parseTopic, topics } from '#bus/topics.ts';
+
+/** Who drives a device. */
+export interface LineDriver {
+  readonly client: string;
+  /** Of its connection; empty for one that announces no presence. */
+  readonly session: string;
+}
 
 export interface DiskLineOptions {
   readonly client: BusClient;
-  /** The client id of a device's driver; null without one. */
-  readonly driver: (device: string) => string | null;
+  /** Who drives a device; null without a driver. */
+  readonly driver: (device: string) => LineDriver | null;
   /** Called when that driver's hold of the device ends; returns the way to stop listening. */
   readonly onChange: (changed: () => void) => () => void;
+  /** How long a driver without its device may still answer. */
+  readonly lastWordsMs?: number;
 }
 
 /** A driver ends each request by its own timeout, 30 s with Linux's default: no answer after this means no driver. */
 const ANSWER_MS = 60_000;
+/** A disk ends what it has within 1 s of unloading, a driver is gone within 2 s. */
+const LAST_WORDS_MS = 5000;
 
 interface Waiting {
   readonly device: string;
-  readonly driver: string;
+  readonly driver: LineDriver;
+  /** Its driver has let go of the device: it may still answer, but not for ever. Again is as once. */
+  readonly letGo: () => void;
   readonly settle: (answer: Uint8Array | LabError) => void;
 }
 
@@ -36,28 +50,43 @@ export class DiskLine {
   static async open(options: DiskLineOptions): Promise<DiskLine> {
     const { client, onChange } = options;
     const line = new DiskLine(options);
+    const at = topics(client.lab);
     line.#stops.push(
-      await client.link.subscribe(topics(client.lab).diskAnswer('+'), (topic, payload) => line.#hear(topic, payload)),
+      await client.link.subscribe(at.diskAnswer('+'), (topic, payload) => line.#hear(topic, payload)),
+      // On the connection that brings the answers: what a driver said before its goodbye has come before it.
+      await client.link.subscribe(at.client('+'), (topic, payload) => line.#presence(topic, payload)),
       onChange(() => line.#checkDrivers()),
+      client.on((event) => {
+        if (event === 'lost') line.#settleAll(new LabError('ENODEV', 'the broker went away before the answer'));
+      }),
     );
     return line;
   }
 
-  /** Rejects with ENODEV without a driver, or when it goes before it answers. */
+  /**
+   * Rejects with ENODEV without a driver, or when it goes before it answers. A driver that lets go of its device is not
+   * gone yet: its disk ends each request, and that is the answer.
+   */
   async io(device: string, bio: Bio): Promise<BioResult> {
-    const { client, driver: driverOf } = this.#options;
+    const { client, driver: driverOf, lastWordsMs = LAST_WORDS_MS } = this.#options;
     const driver = driverOf(device);
     if (driver === null) throw new LabError('ENODEV', `no driver is loaded for ${device}`);
     const body = encodeDiskRequest({ disk: null, bio });
     const correlation = ++this.#correlation >>> 0;
     const answer = Promise.withResolvers<Uint8Array>();
-    const timer = setTimeout(
-      () => this.#settle(correlation, new LabError('ETIMEDOUT', `the driver of ${device} did not answer ${bio.op}`)),
-      ANSWER_MS,
-    );
+    const endIn = (ms: number, error: LabError): NodeJS.Timeout =>
+      setTimeout(() => this.#settle(correlation, error), ms);
+    let timer = endIn(ANSWER_MS, new LabError('ETIMEDOUT', `the driver of ${device} did not answer ${bio.op}`));
+    let held = true;
     this.#waiting.set(correlation, {
       device,
       driver,
+      letGo: () => {
+        if (!held) return;
+        held = false;
+        clearTimeout(timer);
+        timer = endIn(lastWordsMs, gone(device));
+      },
       settle: (given) => {
         clearTimeout(timer);
         if (given instanceof LabError) answer.reject(given);
@@ -65,15 +94,14 @@ export class DiskLine {
       },
     });
     const message = encodeRequest({ kind: 'io', deadlineMs: ANSWER_MS, correlation, client: client.client, body });
-    if (!client.link.post(topics(client.lab).diskRequest(driver), message))
+    if (!client.link.post(topics(client.lab).diskRequest(driver.client), message))
       this.#settle(correlation, new LabError('ENODEV', `${device} cannot be asked: the broker is not there`));
     return decodeDiskAnswer(await answer.promise);
   }
 
   close(): void {
     for (const stop of this.#stops.splice(0)) stop();
-    for (const correlation of [...this.#waiting.keys()])
-      this.#settle(correlation, new LabError('ECANCELED', 'the lab is closing'));
+    this.#settleAll(new LabError('ECANCELED', 'the lab is closing'));
   }
 
   #hear(topic: string, payload: Uint8Array): void {
@@ -85,14 +113,27 @@ export class DiskLine {
     }
     const waiting = this.#waiting.get(reply.correlation);
     const { client } = this.#options;
-    if (waiting !== undefined && topic === topics(client.lab).diskAnswer(waiting.driver))
+    if (waiting !== undefined && topic === topics(client.lab).diskAnswer(waiting.driver.client))
       this.#settle(reply.correlation, reply.result);
   }
 
-  #checkDrivers(): void {
+  #presence(topic: string, payload: Uint8Array): void {
+    const name = parseTopic(topic)?.name;
+    const said = parsePresence(payload);
+    if (said === undefined && payload.length > 0) return; // no presence at all
     for (const [correlation, { device, driver }] of [...this.#waiting])
-      if (this.#options.driver(device) !== driver)
-        this.#settle(correlation, new LabError('ENODEV', `the driver of ${device} has gone before its answer`));
+      if (driver.client === name && (said === undefined || ends(driver, said))) this.#settle(correlation, gone(device));
+  }
+
+  #checkDrivers(): void {
+    for (const { device, driver, letGo } of this.#waiting.values()) {
+      const now = this.#options.driver(device);
+      if (now?.client !== driver.client || now.session !== driver.session) letGo();
+    }
+  }
+
+  #settleAll(error: LabError): void {
+    for (const correlation of [...this.#waiting.keys()]) this.#settle(correlation, error);
   }
 
   #settle(correlation: number, answer: Uint8Array | LabError): void {
@@ -101,3 +142,9 @@ export class DiskLine {
     waiting?.settle(answer);
   }
 }
+
+/** Its own death, or another in its place; not the death of one before it, told late. */
+const ends = ({ session }: LineDriver, said: Presence): boolean =>
+  session === '' ? said.state === 'gone' : (said.state === 'gone') === (said.session === session);
+
+const gone = (device: string): LabError => new LabError('ENODEV', `the driver of ${device} has gone before its answer`);

@@ -88,7 +88,7 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
   undo.push(tellFindings(trace, log));
   const disks = await DiskLine.open({
     client,
-    driver: (device) => served.port(device)?.owner()?.client ?? null,
+    driver: (device) => served.port(device)?.owner() ?? null,
     onChange: (changed) => served.onOwner(changed),
   });
   undo.push(() => disks.close());
