@@ -67,6 +67,7 @@ export class BlockBus {
     this.#options = options;
     this.#recorder = new BlockRecorder(options);
     silicon.completed = (completion) => this.#answer(completion, (final, port) => this.#deliver(final, port));
+    silicon.outside = (requests) => this.#recorder.outside(requests);
     silicon.event = (event) => {
       if (event === 'removed') this.#abandon();
       for (const port of [...this.#ports]) port.tell(event);

@@ -1,9 +1,18 @@
 /** What the trace tells of block requests: one in so many has rows, one that failed or was refused always has. */
-import { BLOCK_OPS, BLOCK_STATUSES, type BlockCommand, type BlockCompletion, type BlockOp } from './block.ts';
+import {
+  BLOCK_OPS,
+  BLOCK_STATUSES,
+  type BlockCommand,
+  type BlockCompletion,
+  type BlockOp,
+  type OutsideRequests,
+  type OutsideRow,
+} from './block.ts';
 import type { Breach } from './block-rules.ts';
 import type { Clock } from './clock.ts';
 import { LabError } from './errors.ts';
-import { packTag, type Trace, type TraceOp, type TraceOutcome } from './trace.ts';
+import { NBD_REQUESTER, NO_QUEUE, packTag, type Trace, type TraceOp, type TraceOutcome } from './trace.ts';
+import { LEFT_OUT } from './trace-words.ts';
 
 export interface BlockRecorderOptions {
   readonly clock: Clock;
@@ -23,6 +32,8 @@ export class BlockRecorder {
   readonly #options: BlockRecorderOptions;
   #every = 1;
   #seen = 0;
+  /** Of NBD clients, dropped here since the last note about such. */
+  #dropped = 0;
 
   constructor(options: BlockRecorderOptions) {
     this.#options = options;
@@ -46,7 +57,9 @@ export class BlockRecorder {
   /** True when the command has a row, and its answer shall have one too. */
   command(command: BlockCommand, requester: string): boolean {
     if (this.#seen++ % this.#every !== 0) return false;
-    this.#row(requester, TRACE_OP[command.op], 'ok', command, detailOf(command), Math.floor(command.sector / 2 ** 32));
+    const { clock } = this.#options;
+    const upper = Math.floor(command.sector / 2 ** 32);
+    this.#row(requester, TRACE_OP[command.op], 'ok', command, detailOf(command), upper, clock.now());
     return true;
   }
 
@@ -58,7 +71,38 @@ export class BlockRecorder {
   ): void {
     const { tag, hctx, status, sector = asked?.sector ?? 0 } = completion;
     const place = { tag, hctx, sector, sectors: asked?.sectors ?? 0 };
-    this.#row(requester, 'done', outcome, place, BLOCK_STATUSES.indexOf(status), Math.min(LATENCY_MAX_NS, latencyNs));
+    const detail = BLOCK_STATUSES.indexOf(status);
+    const time = this.#options.clock.now();
+    this.#row(requester, 'done', outcome, place, detail, Math.min(LATENCY_MAX_NS, latencyNs), time);
+  }
+
+  /** Requests of NBD clients. Those that get no row, here or where they were seen, are a note with their number. */
+  outside({ rows, leftOut, time }: OutsideRequests): void {
+    for (const row of rows) this.#outsideRow(row);
+    if (leftOut === undefined) return;
+    const value = leftOut + this.#dropped;
+    this.#dropped = 0;
+    if (value === 0) return;
+    const { trace, device } = this.#options;
+    trace.record({ device, requester: NBD_REQUESTER, op: 'note', outcome: 'ok', time, value, text: LEFT_OUT });
+  }
+
+  #outsideRow(row: OutsideRow): void {
+    const { number, op, sector, sectors, refused, answer, time } = row;
+    const failed = answer !== undefined && answer.status !== 'OK';
+    if (number % this.#every !== 0 && !failed) {
+      if (answer === undefined) this.#dropped++;
+      return;
+    }
+    const place = { tag: number, hctx: NO_QUEUE, sector, sectors };
+    if (answer === undefined) {
+      const outcome = refused ? 'refused' : 'ok';
+      this.#row(NBD_REQUESTER, TRACE_OP[op], outcome, place, detailOf(row), Math.floor(sector / 2 ** 32), time);
+    } else {
+      const outcome = failed ? 'failed' : 'ok';
+      const latencyNs = Math.min(LATENCY_MAX_NS, answer.latencyNs);
+      this.#row(NBD_REQUESTER, 'done', outcome, place, BLOCK_STATUSES.indexOf(answer.status), latencyNs, time);
+    }
   }
 
   /** The error for whoever broke a rule. */
@@ -78,15 +122,23 @@ export class BlockRecorder {
     return new LabError(code, `${device}: ${what}: ${text}`);
   }
 
-  #row(requester: string, op: TraceOp, outcome: TraceOutcome, place: Place, detail: number, aux: number): void {
-    const { trace, device, clock } = this.#options;
+  #row(
+    requester: string,
+    op: TraceOp,
+    outcome: TraceOutcome,
+    place: Place,
+    detail: number,
+    aux: number,
+    time: number,
+  ): void {
+    const { trace, device } = this.#options;
     const { tag, hctx, sector, sectors } = place;
     trace.record({
       device,
       requester,
       op,
       outcome,
-      time: clock.now(),
+      time,
       at: lowOf(sector),
       value: lowOf(sectors),
       old: packTag({ tag, hctx, detail }),
@@ -110,7 +162,7 @@ const TRACE_OP: Readonly<Record<BlockOp, TraceOp>> = {
   zone_report: 'zone',
 };
 
-const detailOf = ({ op, fua, noUnmap }: BlockCommand): number =>
+const detailOf = ({ op, fua, noUnmap }: Pick<BlockCommand, 'op' | 'fua' | 'noUnmap'>): number =>
   (fua === true ? FUA : 0) | (noUnmap === true ? NO_UNMAP : 0) | BLOCK_OPS.indexOf(op);
 
 const lowOf = (value: number): number => (Number.isSafeInteger(value) ? value % 2 ** 32 : 0);

@@ -125,4 +125,33 @@ export interface BlockSilicon {
   /** Where answers go; one listener, set by the bus. */
   completed: (completion: BlockCompletion) => void;
   event: (event: BlockEvent) => void;
+  /** Told of requests that came another way than `submit`; only of devices that have such a way. */
+  outside?: (requests: OutsideRequests) => void;
+}
+
+/** Requests of one device that have rows of an interval of a quarter of a second, of those that came another way than the bus. */
+export const OUTSIDE_ROWS = 64;
+
+/** What the trace is told of requests that came another way than the bus: some one by one, the others by their number. */
+export interface OutsideRequests {
+  readonly rows: readonly OutsideRow[];
+  /** Requests without a row since this was last told; undefined when it is not the time to tell. */
+  readonly leftOut?: number;
+  /** Lab nanoseconds at which it was told. */
+  readonly time: number;
+}
+
+/** A request as it was handed over, or its answer, with the request once more. */
+export interface OutsideRow {
+  readonly time: number;
+  /** Counts the requests that have rows. */
+  readonly number: number;
+  readonly op: BlockOp;
+  readonly sector: number;
+  readonly sectors: number;
+  readonly fua: boolean;
+  readonly noUnmap: boolean;
+  /** Never reached the device. */
+  readonly refused: boolean;
+  readonly answer?: { readonly status: BlockStatus; readonly latencyNs: number };
 }

@@ -1,6 +1,6 @@
 /** Block requests and memory spans of the trace in words, for every list that shows them. */
 import { BLOCK_OPS, BLOCK_STATUSES } from './block.ts';
-import { type TraceNames, type TraceOp, type TraceRecord, unpackTag } from './trace.ts';
+import { NO_QUEUE, type TraceNames, type TraceOp, type TraceRecord, unpackTag } from './trace.ts';
 
 const COMMANDS: ReadonlySet<TraceOp> = new Set(['flush', 'discard', 'write_zeroes', 'zone']);
 const FUA = 0x80;
@@ -11,7 +11,7 @@ const OP_MASK = 0x0f;
 export const blockWords = (record: TraceRecord, blockDevice: boolean): string | undefined => {
   const { op, at, value, old, aux } = record;
   const { tag, hctx, detail } = unpackTag(old);
-  const slot = `queue ${hctx} tag ${tag}`;
+  const slot = hctx === NO_QUEUE ? `request ${tag}` : `queue ${hctx} tag ${tag}`;
   if (op === 'done') {
     const range = value === 0 ? '' : `${value} sectors at ${at}, `;
     return `${BLOCK_STATUSES[detail] ?? 'IOERR'}, ${range}${slot}, ${duration(aux)}`;
@@ -26,6 +26,15 @@ export const blockWords = (record: TraceRecord, blockDevice: boolean): string | 
 /** `4096 bytes of vram at 0`; undefined for a record about something else. */
 export const spanWords = ({ op, at, value, aux }: TraceRecord, { texts }: TraceNames): string | undefined =>
   op === 'span_read' || op === 'span_write' ? `${value} bytes of ${texts[aux] ?? 'memory'} at ${at}` : undefined;
+
+/** The note about requests without rows. Their number is the record's value, so that the list of texts stays short. */
+export const LEFT_OUT = 'requests of NBD clients not shown';
+
+/** `12345 requests of NBD clients not shown`; other records as their text is. */
+export const textOf = ({ op, aux, value }: TraceRecord, { texts }: TraceNames): string => {
+  const text = texts[aux] ?? '';
+  return op === 'note' && text === LEFT_OUT ? `${value} ${text}` : text;
+};
 
 const duration = (ns: number): string => {
   if (ns < 1e3) return `${ns} ns`;

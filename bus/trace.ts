@@ -53,6 +53,8 @@ export type TraceOutcome = (typeof TRACE_OUTCOMES)[number];
 
 /** Who accesses are recorded under that a device's own firmware makes. */
 export const FIRMWARE_REQUESTER = 'micro';
+/** Who the requests of NBD clients are recorded under. */
+export const NBD_REQUESTER = 'nbd';
 
 /** Bytes of one record, little endian: seq u32, device u8, requester u8, op u8, outcome u8, time f64, at, value, old, aux u32. */
 export const RECORD_BYTES = 32;
@@ -84,11 +86,14 @@ export interface TraceRecord {
 export interface TagWord {
   /** Low 16 bits. */
   readonly tag: number;
-  /** Bits 23:16. */
+  /** Bits 23:16; `NO_QUEUE` where the request came another way than the bus. */
   readonly hctx: number;
   /** Bits 31:24. Commands: bit 7 FUA, bit 6 no-unmap, bits 3:0 the operation's place in BLOCK_OPS. `done`: the status's place in BLOCK_STATUSES. */
   readonly detail: number;
 }
+
+/** The queue of requests that use none of the bus's. Their tag is the low 16 bits of their number. */
+export const NO_QUEUE = 0xff;
 
 export const packTag = ({ tag, hctx, detail }: TagWord): number =>
   ((detail << 24) | ((hctx & 0xff) << 16) | (tag & 0xffff)) >>> 0;

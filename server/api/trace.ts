@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { RECORD_BYTES, type Trace, type TraceRecord, unpackRecord } from '#bus/trace.ts';
-import { blockWords, spanWords } from '#bus/trace-words.ts';
+import { blockWords, spanWords, textOf } from '#bus/trace-words.ts';
 import { printC45 } from '#datasheets/c45.ts';
 import { describe } from '#regmap/codec.ts';
 import { nameAt } from '#regmap/names.ts';
@@ -99,7 +99,7 @@ export const decoded = (lab: Pick<LabContext, 'trace' | 'bench'>, record: TraceR
   if (words !== undefined)
     return { ...base, at, value, old, decoded: words, ...(op === 'done' ? { latencyNs: aux } : {}) };
   const access = op === 'read' || op === 'write';
-  if (!access && at === 0) return { ...base, text: texts[aux] ?? '' };
+  if (!access && at === 0) return { ...base, text: textOf(record, lab.trace.names) };
   const table = lab.bench.devices.get(device)?.device.registers ?? {};
   const name = nameAt(table, at);
   const register = name === undefined ? undefined : table[name];

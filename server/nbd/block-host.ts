@@ -1,6 +1,7 @@
 /** Runs the block devices of a lab, and their NBD clients, in one thread beside the lab's own. */
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { LogLevel } from '#bus/api.ts';
+import type { OutsideRequests } from '#bus/block.ts';
 import type { Clock } from '#bus/clock.ts';
 import { asLabError, ERRNO, type ErrnoName, LabError } from '#bus/errors.ts';
 import type { NbdConnectionView } from './connection.ts';
@@ -77,7 +78,11 @@ export class BlockHost {
   }
 
   remove(name: string): void {
-    if (this.#devices.delete(name)) this.#thread?.caller.call('remove', name);
+    const device = this.#devices.get(name);
+    if (device === undefined) return;
+    this.#devices.delete(name);
+    const last = this.#thread?.caller.call('remove', name) as OutsideRequests | null | undefined; // see block-thread.ts
+    if (last) device.outside(last);
   }
 
   /** Lets NBD clients in, once. Rejects with the LabError that says why not. */
@@ -135,7 +140,8 @@ export class BlockHost {
     } else if ('completed' in message) {
       const device = this.#devices.get(message.completed);
       for (const completion of message.completions) device?.completed(completion);
-    } else if ('event' in message) this.#devices.get(message.device)?.told(message.state, message.event);
+    } else if ('seen' in message) this.#devices.get(message.seen)?.outside(message.requests);
+    else if ('event' in message) this.#devices.get(message.device)?.told(message.state, message.event);
     else if ('states' in message) {
       for (const [name, state] of message.states) this.#devices.get(name)?.told(state);
       this.#clients = message.clients;

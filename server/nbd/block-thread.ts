@@ -1,12 +1,13 @@
 /** The thread of the block devices: the silicon and its NBD clients, so that a megabyte of theirs delays nobody's register access. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { BlockCompletion } from '#bus/block.ts';
+import type { BlockCompletion, OutsideRequests } from '#bus/block.ts';
 import type { BlockPanel } from '#bus/block-panel.ts';
 import { asLabError, LabError } from '#bus/errors.ts';
 import { Nullb } from '#devices/nullb/nullb.ts';
 import { FineClock } from './fine-clock.ts';
 import type { BlockThreadStart, FromBlockThread, NbdListen, NullbSpec, NullbState, ToBlockThread } from './hosted.ts';
 import { NullbExport } from './nullb-export.ts';
+import { RequestLog } from './request-log.ts';
 import { type NbdServer, startNbd } from './server.ts';
 import { answerCalls } from './sync-call.ts';
 import { yieldToLab } from './yield-to-lab.ts';
@@ -84,16 +85,22 @@ answerCalls(line, {
       clock,
       log: (level, text) => tell({ log: text, level, device: name }),
     });
-    devices.get(name)?.served.close();
-    const hosted: Hosted = { device, served: new NullbExport(name, device), answers: [] };
+    const before = devices.get(name)?.served;
+    before?.close();
+    before?.log.turn();
+    const log = new RequestLog({ now: () => clock.now(), tell: (requests) => tell({ seen: name, requests }) });
+    const hosted: Hosted = { device, served: new NullbExport(name, device, log), answers: [] };
     devices.set(name, hosted);
     device.completed = (completion) => answered(name, hosted, completion);
     device.event = (event) => tell({ event, device: name, state: stateOf(hosted) });
     return stateOf(hosted);
   },
-  remove: (name: string): void => {
-    devices.get(name)?.served.close();
+  /** What is left to tell of its requests. */
+  remove: (name: string): OutsideRequests | null => {
+    const served = devices.get(name)?.served;
+    served?.close();
     devices.delete(name);
+    return served?.log.take() ?? null;
   },
   fault: changing((device, fault: string, params: Readonly<Record<string, unknown>>) => device.fault(fault, params)),
   clear: changing((device, fault: string | undefined) => device.clear(fault)),
@@ -109,7 +116,10 @@ answerCalls(line, {
 });
 
 const states = setInterval(() => {
-  for (const { served } of devices.values()) served.changed();
+  for (const { served } of devices.values()) {
+    served.changed();
+    served.log.turn();
+  }
   tell({
     states: [...devices].map(([name, hosted]) => [name, stateOf(hosted)] as const),
     clients: server?.connections() ?? [],

@@ -1,5 +1,6 @@
 /** What an NBD session needs of the thing it serves: its size and abilities, and three ways to do I/O, from fastest to most faithful. */
 import type { BlockStatus } from '#bus/block.ts';
+import type { RequestLog } from './request-log.ts';
 
 /** What is true of an export while a client uses it; sent at the handshake, checked again at each request. */
 export interface NbdExport {
@@ -13,6 +14,8 @@ export interface NbdExport {
    * and `writeFrom`. `queued`: anything else, through `submit`. May change between two turns of the event loop.
    */
   readonly path: 'plain' | 'direct' | 'queued';
+  /** What the trace is told of its requests. */
+  readonly log: RequestLog;
 
   /** Counts what a session did on the plain path. */
   count(op: 'read' | 'write', requests: number, bytes: number): void;

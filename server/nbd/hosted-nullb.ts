@@ -1,5 +1,12 @@
 /** A null block device as the lab sees it while the silicon runs in a thread of its own. */
-import type { BlockCommand, BlockCompletion, BlockEvent, BlockIdentity, BlockSilicon } from '#bus/block.ts';
+import type {
+  BlockCommand,
+  BlockCompletion,
+  BlockEvent,
+  BlockIdentity,
+  BlockSilicon,
+  OutsideRequests,
+} from '#bus/block.ts';
 import type { BlockPanel } from '#bus/block-panel.ts';
 import type { ActiveFault, Attributed, VirtualDevice } from '#bus/device.ts';
 import { LabError, unknownName } from '#bus/errors.ts';
@@ -26,6 +33,7 @@ export class HostedNullb implements VirtualDevice, BlockSilicon, Attributed {
   readonly controls = NULLB_CONTROLS;
   completed: (completion: BlockCompletion) => void = () => {};
   event: (event: BlockEvent) => void = () => {};
+  outside: (requests: OutsideRequests) => void = () => {};
   readonly #name: string;
   readonly #thread: NullbThread;
   #state: NullbState;

@@ -1,6 +1,6 @@
 /** What the lab's thread and the thread of the block devices say to each other. */
 import type { LogLevel } from '#bus/api.ts';
-import type { BlockCommand, BlockCompletion, BlockEvent, BlockIdentity } from '#bus/block.ts';
+import type { BlockCommand, BlockCompletion, BlockEvent, BlockIdentity, OutsideRequests } from '#bus/block.ts';
 import type { BlockPanel } from '#bus/block-panel.ts';
 import type { ActiveFault } from '#bus/device.ts';
 import type { AttributeView } from '#regmap/attributes.ts';
@@ -52,6 +52,7 @@ export type ToBlockThread =
 export type FromBlockThread =
   | { readonly up: true }
   | { readonly completed: string; readonly completions: readonly BlockCompletion[] }
+  | { readonly seen: string; readonly requests: OutsideRequests }
   | { readonly event: BlockEvent; readonly device: string; readonly state: NullbState }
   | {
       readonly states: readonly (readonly [device: string, state: NullbState])[];

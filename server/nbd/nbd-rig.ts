@@ -1,6 +1,6 @@
 /** What the NBD tests stand on: a small memory to serve, the client's side of the bytes, and a raw connection. */
 import { connect, type Socket } from 'node:net';
-import type { BlockStatus } from '#bus/block.ts';
+import type { BlockStatus, OutsideRequests } from '#bus/block.ts';
 import {
   EXTENT,
   HANDSHAKE_FLAG,
@@ -13,6 +13,7 @@ import {
 } from '#bus/nbd-codec.ts';
 import type { NbdExport, NbdExtent, NbdGeometry, NbdWork } from './export.ts';
 import { joined, utf8 } from './option-codec.ts';
+import { RequestLog } from './request-log.ts';
 
 const MIB = 1024 * 1024;
 const GEOMETRY: NbdGeometry = {
@@ -37,6 +38,8 @@ export class RigExport implements NbdExport {
   up = true;
   path: NbdExport['path'] = 'direct';
   readonly bytes: Uint8Array;
+  readonly told: OutsideRequests[] = [];
+  readonly log = new RequestLog({ now: () => 0, tell: (requests) => this.told.push(requests) });
   readonly counted = { read: [0, 0], write: [0, 0] };
   /** What queued requests come to. */
   status: BlockStatus = 'OK';

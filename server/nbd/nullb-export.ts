@@ -3,6 +3,7 @@ import { type BlockStatus, SECTOR_BYTES } from '#bus/block.ts';
 import { EXTENT } from '#bus/nbd-codec.ts';
 import type { Nullb } from '#devices/nullb/nullb.ts';
 import type { NbdExport, NbdExtent, NbdGeometry, NbdWork } from './export.ts';
+import type { RequestLog } from './request-log.ts';
 
 /** What NBD clients reckon with when nobody tells them (doc/proto.md, "Block sizes"). */
 const MAXIMUM_BYTES = 32 * 1024 * 1024;
@@ -10,6 +11,7 @@ const PREFERRED_BYTES = 4096;
 
 export class NullbExport implements NbdExport {
   readonly name: string;
+  readonly log: RequestLog;
   readonly #device: Nullb;
   readonly #cuts = new Set<(reason: string) => void>();
   readonly #deaf: () => void;
@@ -17,8 +19,9 @@ export class NullbExport implements NbdExport {
   #geometry: NbdGeometry | null = null;
   #flushCovers = false;
 
-  constructor(name: string, device: Nullb) {
+  constructor(name: string, device: Nullb, log: RequestLog) {
     this.name = name;
+    this.log = log;
     this.#device = device;
     this.#deaf = device.onEvent(() => {
       this.#geometry = null;

@@ -1,6 +1,7 @@
 /** Which NBD commands are allowed on an export: flags, range, alignment, read-only; what is not, as an NBD error. */
+import type { BlockStatus } from '#bus/block.ts';
 import { COMMAND, COMMAND_FLAG, NBD_ERROR } from '#bus/nbd-codec.ts';
-import type { NbdExport } from './export.ts';
+import type { NbdExport, NbdWork } from './export.ts';
 
 interface Rule {
   /** Command flags that mean something there; FUA is taken on any command where it is advertised. */
@@ -41,6 +42,23 @@ export const refusal = (served: NbdExport, type: number, flags: number, offset: 
   if (type === COMMAND.writeZeroes && !geometry.writeZeroes) return EINVAL;
   if ((flags & fastZero) !== 0 && !geometry.fastZero) return NBD_ERROR.ENOTSUP;
   return 0;
+};
+
+/** The request to a device that a command is; others ask nothing of it. */
+export const OP_OF: Readonly<Record<number, NbdWork['op']>> = {
+  [COMMAND.read]: 'read',
+  [COMMAND.write]: 'write',
+  [COMMAND.flush]: 'flush',
+  [COMMAND.trim]: 'discard',
+  [COMMAND.writeZeroes]: 'write_zeroes',
+};
+
+/** A refusal in the words of a device, for the trace. */
+export const STATUS_OF: Readonly<Record<number, BlockStatus>> = {
+  [NBD_ERROR.EINVAL]: 'INVAL',
+  [NBD_ERROR.ENOSPC]: 'NOSPC',
+  [NBD_ERROR.ENOTSUP]: 'NOTSUPP',
+  [NBD_ERROR.ESHUTDOWN]: 'OFFLINE',
 };
 
 /** What a structured reply says beside the error. */

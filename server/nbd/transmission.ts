@@ -1,4 +1,5 @@
 /** The commands of one NBD connection: parsed in a loop over each received chunk, answered in batches. */
+import type { BlockStatus } from '#bus/block.ts';
 import {
   CHUNK,
   COMMAND,
@@ -13,7 +14,8 @@ import type { NbdWork } from './export.ts';
 import type { Agreement } from './handshake.ts';
 import { LongRead } from './long-read.ts';
 import { IN_SLAB_BYTES, type Outbox } from './outbox.ts';
-import { REASONS, refusal } from './rules.ts';
+import type { Shown } from './request-log.ts';
+import { OP_OF, REASONS, refusal, STATUS_OF } from './rules.ts';
 import { WritePayload } from './write-payload.ts';
 
 /** Bytes of answers not yet taken by the client, above which its further requests wait. */
@@ -54,6 +56,7 @@ export class Transmission {
   #error = 0;
   /** While it is answered everything else waits. */
   #long: LongRead | null = null;
+  #longShown: Shown | null = null;
 
   #reads = 0;
   #readBytes = 0;
@@ -191,8 +194,8 @@ export class Transmission {
       this.#error = error;
       this.#fate = error !== 0 ? 'refuse' : served.path === 'plain' ? 'count' : 'apply';
       this.#payload.begin(this.#length, this.#fate === 'apply');
-      if (this.#length === 0) this.#settle(error);
-    } else if (error !== 0) this.#settle(error);
+      if (this.#length === 0) this.#refuse(error);
+    } else if (error !== 0) this.#refuse(error);
     else this.#carryOut();
   }
 
@@ -204,8 +207,10 @@ export class Transmission {
     if (this.#fate === 'count') {
       this.#writes++;
       this.#writeBytes += this.#length;
+      const shown = this.#show('write');
+      if (shown !== null) this.#agreement.served.log.end(shown, 'OK');
       this.#out.simple(this.#high, this.#low, 0);
-    } else if (this.#fate === 'refuse') this.#settle(this.#error);
+    } else if (this.#fate === 'refuse') this.#refuse(this.#error);
     else if (payload === null) this.#apply(chunk, at, false);
     else this.#apply(payload, 0, true);
     return end;
@@ -216,12 +221,15 @@ export class Transmission {
     // the device may have changed while the payload came in
     const error = refusal(served, this.#type, this.#flags, this.#offset, this.#length);
     if (error !== 0) {
-      this.#settle(error);
+      this.#refuse(error);
       return;
     }
     const fua = (this.#flags & COMMAND_FLAG.fua) !== 0;
     if (served.path === 'direct') {
-      this.#settle(nbdErrorOf(served.writeFrom(this.#offset, this.#length, source, at, fua)));
+      const shown = this.#show('write');
+      const status = served.writeFrom(this.#offset, this.#length, source, at, fua);
+      this.#shownEnds(shown, 'write', status);
+      this.#settle(nbdErrorOf(status));
       return;
     }
     // the device keeps what it is given: not a piece of a received chunk
@@ -241,8 +249,10 @@ export class Transmission {
         return;
       case COMMAND.flush:
         // nothing to bring to safety, and no reason to ask
-        if (served.path === 'plain') this.#settle(0);
-        else this.#submit('flush');
+        if (served.path === 'plain') {
+          this.#shownEnds(this.#show('flush'), 'flush', 'OK');
+          this.#settle(0);
+        } else this.#submit('flush');
         return;
       case COMMAND.trim:
         if (this.#length === 0) this.#settle(0);
@@ -278,20 +288,32 @@ export class Transmission {
       this.#reads++;
       this.#readBytes += length;
     }
-    if (length > IN_SLAB_BYTES) this.#long = new LongRead(served, this.#out, this.#high, this.#low, offset, length);
-    else if (path === 'plain') this.#out.zeroes(this.#high, this.#low, offset, length);
+    const shown = this.#show('read');
+    if (length > IN_SLAB_BYTES) {
+      this.#long = new LongRead(served, this.#out, this.#high, this.#low, offset, length);
+      this.#longShown = shown;
+      return;
+    }
+    let status: BlockStatus = 'OK';
+    if (path === 'plain') this.#out.zeroes(this.#high, this.#low, offset, length);
     else {
-      const error = this.#out.filled(this.#high, this.#low, offset, length, (target, at) =>
-        nbdErrorOf(served.readInto(offset, length, target, at)),
-      );
+      const error = this.#out.filled(this.#high, this.#low, offset, length, (target, at) => {
+        status = served.readInto(offset, length, target, at);
+        return nbdErrorOf(status);
+      });
       if (error !== 0) this.#settle(error);
     }
+    this.#shownEnds(shown, 'read', status);
   }
 
   #pump(): void {
     // answers of the device would come between the pieces
     if (this.#long === null || this.#inFlight > 0) return;
     const now = this.#long.pump(QUEUED_LIMIT_BYTES, () => this.resume());
+    if (now !== 'more' && this.#longShown !== null) {
+      this.#agreement.served.log.end(this.#longShown, now === 'done' ? 'OK' : 'IOERR');
+      this.#longShown = null;
+    }
     if (now === 'failed')
       this.#hangUp('a long read failed half way'); // doc/proto.md: the only way to take a head back
     else if (now === 'done') this.#long = null;
@@ -305,6 +327,7 @@ export class Transmission {
     this.#inFlight++;
     this.#inFlightBytes += weight;
     let answered = false;
+    const shown = this.#show(op);
     const work: NbdWork = {
       op,
       offsetBytes: offset,
@@ -318,6 +341,8 @@ export class Transmission {
       answered = true;
       this.#inFlight--;
       this.#inFlightBytes -= weight;
+      if (shown !== null) served.log.end(shown, status);
+      else if (status !== 'OK') served.log.failed(op, offset, length, flags, status);
       if (this.#closed) return;
       const error = nbdErrorOf(status);
       if (error !== 0) this.#out.failure(high, low, error, `the device says ${status}`);
@@ -343,6 +368,27 @@ export class Transmission {
       view.setUint32(8 + 8 * i, flags & (EXTENT.hole | EXTENT.zero));
     });
     this.#out.chunk(this.#high, this.#low, CHUNK.blockStatus, payload);
+  }
+
+  /** The command being looked at is handed over: null when the trace has no row of it. */
+  #show(op: NbdWork['op']): Shown | null {
+    return this.#agreement.served.log.begin(op, this.#offset, this.#length, this.#flags);
+  }
+
+  #shownEnds(shown: Shown | null, op: NbdWork['op'], status: BlockStatus): void {
+    const { log } = this.#agreement.served;
+    if (shown !== null) log.end(shown, status);
+    else if (status !== 'OK') log.failed(op, this.#offset, this.#length, this.#flags, status);
+  }
+
+  /** Answers the command being looked at, which the device never sees unless `error` is 0. */
+  #refuse(error: number): void {
+    const op = OP_OF[this.#type];
+    if (error !== 0 && op !== undefined) {
+      const { log } = this.#agreement.served;
+      this.#shownEnds(log.begin(op, this.#offset, this.#length, this.#flags, true), op, STATUS_OF[error] ?? 'IOERR');
+    }
+    this.#settle(error);
   }
 
   /** Answers the command being looked at, which has no data. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import {
   ACCESS_OPS,
   FIRMWARE_REQUESTER,
+  NBD_REQUESTER,
   RECORD_BYTES,
   TRACE_OPS,
   type Trace,
@@ -15,8 +16,8 @@ import {
 const KEPT = 1 << 20;
 const CHUNK_RECORDS = 2048;
 
-/** What a lab records under its own name: anything else on a device's bus is its driver. */
-export const LAB_REQUESTERS: ReadonlySet<string> = new Set(['scenario', 'dashboard', 'lab', '']);
+/** What a lab records under its own name, or that of its NBD clients: anything else on a device's bus is its driver. */
+export const LAB_REQUESTERS: ReadonlySet<string> = new Set(['scenario', 'dashboard', 'lab', NBD_REQUESTER, '']);
 
 const ACCESSES: ReadonlySet<number | undefined> = new Set([...ACCESS_OPS].map((op) => TRACE_OPS.indexOf(op)));
 

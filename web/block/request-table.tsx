@@ -1,7 +1,8 @@
 /** The newest requests of a block device: what was asked, where, and how it was answered. */
 import type { ReactElement } from 'react';
+import { OUTSIDE_ROWS } from '#bus/block.ts';
 import type { BlockPanel } from '#bus/block-panel.ts';
-import type { TraceOp } from '#bus/trace.ts';
+import { NO_QUEUE, type TraceOp } from '#bus/trace.ts';
 import { Link } from '../shell/link.tsx';
 import { labNow, trace } from '../store/lab-state.ts';
 import { Empty } from '../ui/empty.tsx';
@@ -33,8 +34,8 @@ export const RequestTable = ({ device, panel }: { device: string; panel: BlockPa
       </header>
       <div className="block-scroll">
         {requests.length === 0 ? (
-          <Empty title={`No request on ${device}'s bus so far`}>
-            A driver's requests are recorded here; those of NBD clients are counted.
+          <Empty title={`No request to ${device} so far`}>
+            A driver's requests are recorded here, and those of NBD clients while they are few.
           </Empty>
         ) : (
           <table className="table">
@@ -58,14 +59,16 @@ export const RequestTable = ({ device, panel }: { device: string; panel: BlockPa
         )}
       </div>
       {outside && requests.length > 0 && (
-        <p className="block-note dim">Of a driver on the bus; requests of NBD clients are counted, not listed.</p>
+        <p className="block-note dim">
+          Of NBD clients at most {OUTSIDE_ROWS} each quarter of a second; how many more there were is a note in Traffic.
+        </p>
       )}
     </section>
   );
 };
 
 const Row = ({ request }: { request: SeenRequest }): ReactElement => {
-  const { seq, op, tag, hctx, sector, sectors, answer, time } = request;
+  const { seq, requester, op, tag, hctx, sector, sectors, answer, time } = request;
   const failed = answer !== null && answer.status !== 'OK';
   return (
     <tr>
@@ -80,7 +83,7 @@ const Row = ({ request }: { request: SeenRequest }): ReactElement => {
         </Link>
       </td>
       <td className="right mono">{count(sectors)}</td>
-      <td className="dim">{hctx}</td>
+      <td className="dim">{hctx === NO_QUEUE ? requester : hctx}</td>
       <td className="right mono">
         {answer === null ? nsText(Math.max(0, labNow() - time)) : nsText(answer.latencyNs)}
       </td>

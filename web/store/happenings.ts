@@ -1,6 +1,7 @@
 /** What happened, for people: faults, interrupts, notes, links and drivers, newest last; never single accesses. */
 import type { DeviceView, LogLine, ModuleView, RunView } from '#bus/api.ts';
 import { TRACE_OPS, type TraceNames, type TraceRecord } from '#bus/trace.ts';
+import { LEFT_OUT } from '#bus/trace-words.ts';
 import type { TraceRing } from './trace-ring.ts';
 
 export type HappeningKind = 'fault' | 'cleared' | 'irq' | 'note' | 'up' | 'down' | 'driver' | 'run' | 'log';
@@ -28,7 +29,8 @@ export const fromTrace = (ring: TraceRing, position: number): readonly Happening
   for (let p = Math.max(position, ring.begin); p < ring.end; p++) {
     if (!TOLD.has(view.getUint8(ring.offsetOf(p) + 6))) continue;
     const record = ring.at(p);
-    if (record !== undefined) found.push(ofRecord(record, ring.names));
+    // a flood has such a note every quarter of a second
+    if (record !== undefined && ring.names.texts[record.aux] !== LEFT_OUT) found.push(ofRecord(record, ring.names));
   }
   return found.slice(-HAPPENINGS_KEPT);
 };

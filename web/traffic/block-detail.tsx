@@ -1,7 +1,7 @@
 /** The detail of one request to a block device, or of its answer. */
 import type { ReactElement } from 'react';
 import { SECTOR_BYTES } from '#bus/block.ts';
-import { type TraceNames, type TraceRecord, unpackTag } from '#bus/trace.ts';
+import { NO_QUEUE, type TraceNames, type TraceRecord, unpackTag } from '#bus/trace.ts';
 import { bytesText, nsText } from '../block/panel.ts';
 import { requestOf, statusOf } from '../block/requests.ts';
 import { OpTag } from '../ui/op-tag.tsx';
@@ -29,7 +29,7 @@ export const BlockDetail = (props: {
         <div className="tree">
           {done ? <Answer record={record} /> : <Request record={record} requester={words.requester} />}
           <Branch title="Slot">
-            <Leaf name="hardware queue">{hctx}</Leaf>
+            <Leaf name="hardware queue">{hctx === NO_QUEUE ? 'none: not over the bus' : hctx}</Leaf>
             <Leaf name="tag">{tag}</Leaf>
             <Leaf name="others">
               <Find onFind={() => onFilter(`dev == ${words.device} && hctx == ${hctx} && tag == ${tag}`)}>

@@ -1,6 +1,6 @@
 /** What a record of a block device says in words: a request, or the answer to one. */
 import { SECTOR_BYTES } from '#bus/block.ts';
-import { type TraceNames, type TraceOp, type TraceRecord, unpackTag } from '#bus/trace.ts';
+import { NO_QUEUE, type TraceNames, type TraceOp, type TraceRecord, unpackTag } from '#bus/trace.ts';
 import { bytesText } from '../block/panel.ts';
 import { requestOf, statusOf } from '../block/requests.ts';
 import type { Sheet } from '../filter/sheets.ts';
@@ -16,7 +16,7 @@ export const blockWords = (record: TraceRecord, names: TraceNames): RecordWords 
   const device = names.devices[record.device] ?? '';
   const requester = names.requesters[record.requester] ?? '';
   const { tag, hctx } = unpackTag(record.old);
-  const slot = `tag ${tag}, queue ${hctx}`;
+  const slot = hctx === NO_QUEUE ? `request ${tag}` : `tag ${tag}, queue ${hctx}`;
   const common = { device, requester, change: '', doc: '', remark: false };
   if (record.op === 'done') {
     const status = statusOf(record);

@@ -1,6 +1,7 @@
 /** What an access says in words: addresses with their names, values in a radix, what changed, how it ended. */
 
 import type { TraceNames, TraceOutcome, TraceRecord } from '#bus/trace.ts';
+import { textOf } from '#bus/trace-words.ts';
 import { printC45 } from '#datasheets/c45.ts';
 import { describe } from '#regmap/codec.ts';
 import { fieldMask, type Register } from '#regmap/declare.ts';
@@ -37,8 +38,8 @@ export const wordsOf = (
   const device = names.devices[record.device] ?? '';
   if (isBlockRecord(record, sheetOf(device))) return blockWords(record, names);
   const requester = names.requesters[record.requester] ?? '';
-  const text = names.texts[record.aux] ?? '';
   if (!isAccess(record)) {
+    const text = textOf(record, names);
     const result = record.op === 'fault' ? record.outcome : '';
     const name = record.op === 'note' ? 'note' : text;
     const said =
