@@ -1,12 +1,15 @@
 /** How tests run: `unit` and `contract` beside the code, `e2e` as whole systems in a real browser. */
 import { defineConfig } from 'vitest/config';
 
+const setupFiles = ['setup/property-tests.ts'];
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'unit',
+          setupFiles,
           include: ['{regmap,datasheets,bus,devices,drivers,firmware,server,cli,web,docs,setup}/**/*.test.{ts,tsx}'],
           exclude: ['**/node_modules/**', '**/*.contract.test.ts'],
         },
@@ -14,6 +17,7 @@ export default defineConfig({
       {
         test: {
           name: 'contract',
+          setupFiles,
           include: ['**/*.contract.test.ts'],
           exclude: ['**/node_modules/**'],
           testTimeout: 30_000,
