@@ -26,11 +26,10 @@ export class SymbolTable {
   readonly #byAddress = new Map<number, string>();
 
   constructor(symbols: readonly CodeSymbol[] = []) {
-    this.symbols = symbols.toSorted((a, b) => a.at - b.at);
-    for (const { name, at } of this.symbols) {
-      if (!this.#byName.has(name)) this.#byName.set(name, at);
-      if (!this.#byAddress.has(at)) this.#byAddress.set(at, name);
-    }
+    for (const { name, at } of symbols) if (!this.#byName.has(name)) this.#byName.set(name, at);
+    // a name is one place, so that what is printed is found again
+    this.symbols = [...this.#byName].map(([name, at]) => ({ name, at })).sort((a, b) => a.at - b.at);
+    for (const { name, at } of this.symbols) if (!this.#byAddress.has(at)) this.#byAddress.set(at, name);
   }
 
   /** The name of exactly this address. */
