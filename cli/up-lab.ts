@@ -1,7 +1,8 @@
 /** What `up` does: starts a lab of server and drivers, says where it is, keeps it running until Ctrl-C. */
 import { LabError } from '#bus/errors.ts';
 import { DRIVERS } from '#drivers/registry.ts';
-import { DEFAULT_BENCH, loadBench } from '#server/bench-spec.ts';
+import type { BenchSpec } from '#server/bench-spec.ts';
+import { DEFAULT_BENCH } from '#server/default-bench.ts';
 import { startLab } from '#server/lab.ts';
 import { type LabNbd, nbdUris } from '#server/nbd/lab-nbd.ts';
 import { loadTls } from '#server/nbd/tls.ts';
@@ -46,7 +47,7 @@ export const up = async (options: UpOptions): Promise<void> => {
     nbd: nbdOptions(options),
     ...(options.broker === undefined ? {} : { broker: options.broker }),
     name: options.name,
-    bench: options.bench === undefined ? DEFAULT_BENCH : loadBench(options.bench),
+    bench: await benchOf(options),
     drivers: options.drivers,
     publishTrace: options.publishTrace ?? false,
     seed: wholeNumber('--seed', options.seed, 0xffffffff),
@@ -76,6 +77,10 @@ export const up = async (options: UpOptions): Promise<void> => {
   // Everything of ours is closed; a timer that a library left behind must not keep the command alive.
   process.exit(ExitCode.pass);
 };
+
+/** What reads a file is loaded only for one: the start without is quicker. */
+const benchOf = async ({ bench }: UpOptions): Promise<BenchSpec> =>
+  bench === undefined ? DEFAULT_BENCH : (await import('#server/bench-spec.ts')).loadBench(bench);
 
 const nbdOptions = ({ nbd, nbdUnix, nbdCert, nbdKey, nbdCa, nbdTlsOnly }: UpOptions): LabNbd => {
   if ((nbdCert === undefined) !== (nbdKey === undefined))

@@ -134,16 +134,6 @@ export const BenchOutlineSchema = bench(
 );
 export type BenchSpec = Readonly<Record<string, BenchDeviceSpec>>;
 
-/**
- * A QT2025 with a 10GBASE-SR module and light, and the driver that brings it up: it looks at the link four times a
- * second, where Linux looks once, so that a person sees at once what a fault does. And a null block device of 1 GiB
- * that keeps what is written, with the kernel's driver.
- */
-export const DEFAULT_BENCH: BenchSpec = {
-  phy0: { device: 'qt2025', prtad: 1, module: 'sr', light_dbm: -3, driver: 'qt2025', params: { poll_ms: 250 } },
-  nullb0: { device: 'nullb', attributes: { size: 1024, memory_backed: true }, driver: 'null_blk' },
-};
-
 const BENCH_LIMIT = 64 * 1024;
 
 /** A bench from a YAML file; every mistake is an EINVAL that says where it is. */

@@ -9,7 +9,8 @@ import { c45Registers } from '#bus/mdio.ts';
 import { Trace, type TraceRecord } from '#bus/trace.ts';
 import { QT2025_ALL as R } from '#datasheets/qt2025.ts';
 import { Bench } from './bench.ts';
-import { type BenchSpec, checkBench, DEFAULT_BENCH, loadBench } from './bench-spec.ts';
+import { type BenchSpec, checkBench, loadBench } from './bench-spec.ts';
+import { DEFAULT_BENCH } from './default-bench.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'ferrolab-bench-'));
 afterAll(() => rmSync(dir, { recursive: true }));

@@ -2,9 +2,10 @@
 import type { LogLevel } from '#bus/api.ts';
 import type { Clock } from '#bus/clock.ts';
 import { LabError, unknownName } from '#bus/errors.ts';
+import { isName } from '#bus/topics.ts';
 import type { Trace } from '#bus/trace.ts';
 import { BenchDevice } from './bench-device.ts';
-import { type BenchDeviceSpec, type BenchSpec, NAME_PATTERN } from './bench-spec.ts';
+import type { BenchDeviceSpec, BenchSpec } from './bench-spec.ts';
 import { build, type MakeNullb } from './device-kinds.ts';
 
 export type { BenchDevice } from './bench-device.ts';
@@ -45,7 +46,7 @@ export class Bench {
 
   /** Builds a device from its specification and puts it on the bench. */
   place(name: string, spec: BenchDeviceSpec): BenchDevice {
-    if (!new RegExp(NAME_PATTERN).test(name))
+    if (!isName(name))
       throw new LabError('EINVAL', `device name '${name.slice(0, 40)}': 1 to 23 letters, digits, _ or - are allowed`);
     const { clock, trace, seed, firmware, log, makeNullb } = this.#options;
     const built = build({ name, spec, clock, trace, seed: mix(seed, name), firmware, log, makeNullb });

@@ -1,10 +1,9 @@
 /** Who is on the bus: drivers of this lab by their presence, devices of other labs by their announcements. */
-import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
 import { type DeviceNotice, parseNotice, parsePresence } from '#bus/announce.ts';
-import { LOG_LEVELS, type ModuleView } from '#bus/api.ts';
+import type { ModuleView } from '#bus/api.ts';
 import type { BusClient } from '#bus/client.ts';
 import { parseTopic, ROOT, topics } from '#bus/topics.ts';
+import { driverSaid, linesSaid } from './driver-words.ts';
 import type { KernelLog } from './kernel-log.ts';
 
 /** Most modules and foreign devices remembered; beyond that newcomers are not listed. */
@@ -87,18 +86,19 @@ export class Presences {
       this.put({ ...known, state: 'gone', link: null });
       return;
     }
-    if (!Value.Check(DriverPresence, presence)) return;
+    const said = driverSaid(presence);
+    if (said === undefined) return;
     this.put({
       client,
-      session: presence.session,
-      module: presence.module,
-      device: presence.device,
-      params: presence.params ?? known?.params ?? {},
-      pid: presence.pid ?? known?.pid ?? null,
-      state: presence.state,
-      error: presence.error ?? null,
-      link: presence.link ?? null,
-      since: presence.since ?? known?.since ?? new Date().toISOString(),
+      session: said.session,
+      module: said.module,
+      device: said.device,
+      params: said.params ?? known?.params ?? {},
+      pid: said.pid ?? known?.pid ?? null,
+      state: said.state,
+      error: said.error ?? null,
+      link: said.link ?? null,
+      since: said.since ?? known?.since ?? new Date().toISOString(),
     });
   }
 
@@ -111,7 +111,7 @@ export class Presences {
   }
 
   #lines(client: string, payload: Uint8Array): void {
-    const lines = parseLines(payload);
+    const lines = linesSaid(payload);
     if (lines === undefined) {
       this.#log.add('warning', 'lab', `${client} sent a log message that is none (${payload.length} bytes)`);
       return;
@@ -123,32 +123,3 @@ export class Presences {
     for (const listener of this.#listeners) listener();
   }
 }
-
-const text = (maxLength: number) => Type.String({ maxLength });
-const optional = <T extends Parameters<typeof Type.Optional>[0]>(type: T) =>
-  Type.Optional(Type.Union([type, Type.Null()]));
-
-const DriverPresence = Type.Object({
-  session: text(64),
-  module: text(64),
-  device: text(64),
-  state: Type.Enum(['loading', 'probing', 'live', 'failed', 'waiting']),
-  params: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-  pid: optional(Type.Integer({ minimum: 1 })),
-  error: optional(Type.Object({ code: text(16), message: text(2000) })),
-  link: optional(Type.Enum(['up', 'down'])),
-  since: Type.Optional(text(40)),
-});
-
-const Lines = Type.Array(Type.Object({ level: Type.Enum([...LOG_LEVELS]), facility: text(64), text: text(10_000) }), {
-  maxItems: 1000,
-});
-
-const parseLines = (payload: Uint8Array): Static<typeof Lines> | undefined => {
-  try {
-    const parsed: unknown = JSON.parse(new TextDecoder().decode(payload));
-    return Value.Check(Lines, parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
-};
