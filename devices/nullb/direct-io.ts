@@ -32,10 +32,11 @@ export class DirectIo {
     return powered.config.memoryBacked ? 'direct' : 'plain';
   }
 
-  read(byteOffset: number, length: number, target: Uint8Array, targetOffset: number): BlockStatus {
+  /** `requests` is 0 for what goes on with a request that was counted. */
+  read(byteOffset: number, length: number, target: Uint8Array, targetOffset: number, requests: 0 | 1): BlockStatus {
     const powered = this.#admit('read', byteOffset, length);
     if (typeof powered === 'string') return powered;
-    this.#parts.counters.count('read', 1, length);
+    this.#parts.counters.count('read', requests, length);
     if (powered.config.memoryBacked) this.#parts.medium.read(byteOffset, length, target, targetOffset);
     else target.fill(0, targetOffset, targetOffset + length);
     return 'OK';

@@ -200,9 +200,18 @@ export class Nullb implements VirtualDevice, BlockSilicon {
     this.#counters.latency(op, ns, requests);
   }
 
-  /** Reads any span of bytes at once, and counts it; zeroes when nothing is kept. On the paths plain and direct only. */
-  readInto(byteOffset: number, length: number, target: Uint8Array, targetOffset: number): BlockStatus {
-    return this.#direct.read(byteOffset, length, target, targetOffset);
+  /**
+   * Reads any span of bytes at once, and counts it; zeroes when nothing is kept. On the paths plain and direct only.
+   * `requests` is 0 for a later piece of a request that is read piece by piece.
+   */
+  readInto(
+    byteOffset: number,
+    length: number,
+    target: Uint8Array,
+    targetOffset: number,
+    requests: 0 | 1 = 1,
+  ): BlockStatus {
+    return this.#direct.read(byteOffset, length, target, targetOffset, requests);
   }
 
   /** Writes any span of bytes at once, and counts it. On the paths plain and direct only. */

@@ -19,7 +19,7 @@ export interface NbdExport {
 
   /** Counts what a session did on the plain path. */
   count(op: 'read' | 'write', requests: number, bytes: number): void;
-  readInto(offsetBytes: number, lengthBytes: number, target: Uint8Array, at: number): BlockStatus;
+  readInto(offsetBytes: number, lengthBytes: number, target: Uint8Array, at: number, requests: 0 | 1): BlockStatus;
   writeFrom(
     offsetBytes: number,
     lengthBytes: number,

@@ -52,6 +52,22 @@ const nbdClient = async (): Promise<RawClient> => {
   return client;
 };
 
+test('a request of an NBD client is one in the counters, however long', async () => {
+  const { device } = bench({ memory_backed: '1' });
+  const client = await nbdClient();
+  const payload = new Uint8Array(2 ** 20).fill(0x5a);
+  client.send(request({ type: COMMAND.write, payload }));
+  await client.receive(16);
+  client.send(request({ type: COMMAND.read, length: payload.length }));
+  const answer = await client.receive(16 + payload.length);
+  expect(Buffer.compare(answer.subarray(16), payload)).toBe(0);
+  await until(() => device.inspect().ops.read.bytes === payload.length);
+  expect(device.inspect().ops).toMatchObject({
+    write: { requests: 1, bytes: payload.length },
+    read: { requests: 1, bytes: payload.length },
+  });
+});
+
 test('the lab sees its device as if it were on its own thread', () => {
   const { device } = bench({ memory_backed: '1' });
   expect(device.identify()).toMatchObject({ capacitySectors: 64 * 2048, blockBytes: 512 });

@@ -11,6 +11,8 @@ export class LongRead {
   #at: number;
   #left: number;
   #opened = false;
+  /** The device has seen, and counted, a first piece. */
+  #begun = false;
   /** The device has the rest. */
   #asked = false;
   #failed = false;
@@ -42,8 +44,9 @@ export class LongRead {
     if (path === 'plain') this.#out.zeroPiece(length);
     else {
       const read = (target: Uint8Array, to: number): number =>
-        nbdErrorOf(this.#served.readInto(at, length, target, to));
+        nbdErrorOf(this.#served.readInto(at, length, target, to, this.#begun ? 0 : 1));
       this.#failed = this.#out.piece(length, read) !== 0;
+      this.#begun = true;
     }
     this.#at += length;
     this.#left -= length;

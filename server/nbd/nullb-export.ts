@@ -58,8 +58,8 @@ export class NullbExport implements NbdExport {
     this.#device.count(op, requests, bytes);
   }
 
-  readInto(offsetBytes: number, lengthBytes: number, target: Uint8Array, at: number): BlockStatus {
-    return this.#device.readInto(offsetBytes, lengthBytes, target, at);
+  readInto(offsetBytes: number, lengthBytes: number, target: Uint8Array, at: number, requests: 0 | 1): BlockStatus {
+    return this.#device.readInto(offsetBytes, lengthBytes, target, at, requests);
   }
 
   writeFrom(

@@ -193,7 +193,7 @@ export class Transmission {
     if (this.#type === COMMAND.write) {
       this.#error = error;
       this.#fate = error !== 0 ? 'refuse' : served.path === 'plain' ? 'count' : 'apply';
-      this.#payload.begin(this.#length, this.#fate === 'apply');
+      this.#payload.begin(this.#length, this.#fate === 'apply' ? (served.path === 'direct' ? 'look' : 'keep') : 'drop');
       if (this.#length === 0) this.#refuse(error);
     } else if (error !== 0) this.#refuse(error);
     else this.#carryOut();
@@ -212,7 +212,7 @@ export class Transmission {
       this.#out.simple(this.#high, this.#low, 0);
     } else if (this.#fate === 'refuse') this.#refuse(this.#error);
     else if (payload === null) this.#apply(chunk, at, false);
-    else this.#apply(payload, 0, true);
+    else this.#apply(payload, 0, this.#payload.givesAway);
     return end;
   }
 
@@ -298,7 +298,7 @@ export class Transmission {
     if (path === 'plain') this.#out.zeroes(this.#high, this.#low, offset, length);
     else {
       const error = this.#out.filled(this.#high, this.#low, offset, length, (target, at) => {
-        status = served.readInto(offset, length, target, at);
+        status = served.readInto(offset, length, target, at, 1);
         return nbdErrorOf(status);
       });
       if (error !== 0) this.#settle(error);
