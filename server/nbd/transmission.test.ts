@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CHUNK, COMMAND, COMMAND_FLAG, EXTENT, NBD_ERROR } from '#bus/nbd-codec.ts';
+import { IN_FLIGHT_LIMIT } from './commands.ts';
 import type { NbdExport, NbdGeometry } from './export.ts';
 import { answers, RigExport, request } from './nbd-rig.ts';
 import { joined } from './option-codec.ts';
 import { Outbox, SlabPool } from './outbox.ts';
-import { IN_FLIGHT_LIMIT, QUEUED_LIMIT_BYTES, Transmission } from './transmission.ts';
+import { QUEUED_LIMIT_BYTES, Transmission } from './transmission.ts';
 
 const { read, write, disc, flush, trim, cache, writeZeroes, blockStatus } = COMMAND;
 
