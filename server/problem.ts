@@ -21,6 +21,7 @@ export const STATUS: Readonly<Record<ErrnoName, number>> = {
   EPERM: 403,
   ENOENT: 404,
   EIO: 502,
+  ENXIO: 409,
   E2BIG: 413,
   EAGAIN: 503,
   ENOMEM: 507,

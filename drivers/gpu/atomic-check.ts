@@ -3,17 +3,9 @@ import { LabError } from '#bus/errors.ts';
 import type { AtomicState, Change } from './atomic-state.ts';
 import { decodeClips } from './damage.ts';
 import { printFourcc } from './fourcc.ts';
+import { type ConnectorState, type CrtcState, type PlaneState, ROTATION } from './kms-state.ts';
 import { sameTimings } from './modes.ts';
-import {
-  type Connector,
-  type ConnectorState,
-  type Crtc,
-  type CrtcState,
-  Encoder,
-  type Plane,
-  type PlaneState,
-  ROTATION,
-} from './pipeline.ts';
+import { type Connector, type Crtc, Encoder, type Plane } from './pipeline.ts';
 import { intersect, rectAt } from './rect.ts';
 
 const INT_MAX = 0x7fffffff;

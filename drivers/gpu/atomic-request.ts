@@ -18,10 +18,7 @@ export const ATOMIC_FLAG = {
 
 export interface AtomicRequest {
   readonly flags?: number;
-  readonly objects: readonly {
-    readonly id: number;
-    readonly properties: readonly (readonly [propertyId: number, value: UserValue])[];
-  }[];
+  readonly objects: readonly { readonly id: number; readonly properties: Values }[];
   readonly userData?: bigint;
   readonly reserved?: number;
 }
@@ -36,7 +33,8 @@ export const atomicCall = async (file: DrmFile, request: AtomicRequest, legacy =
   const unknown = flags & ~Object.values(ATOMIC_FLAG).reduce((all, flag) => all | flag, 0);
   if (unknown !== 0) throw new LabError('EINVAL', `unknown flags ${(unknown >>> 0).toString(16)}h`);
   if (reserved !== 0) throw new LabError('EINVAL', `reserved is ${reserved}, not 0`);
-  if (has(ATOMIC_FLAG.PAGE_FLIP_ASYNC)) throw new LabError('EINVAL', 'flips outside the vblank are not to be had');
+  const async = has(ATOMIC_FLAG.PAGE_FLIP_ASYNC);
+  if (async && device.is.asyncFlip !== true) throw new LabError('EINVAL', `${device.is.name} flips at vblanks only`);
   if (has(ATOMIC_FLAG.TEST_ONLY) && has(ATOMIC_FLAG.PAGE_FLIP_EVENT))
     throw new LabError('EINVAL', 'a test sends no event');
 
@@ -46,7 +44,12 @@ export const atomicCall = async (file: DrmFile, request: AtomicRequest, legacy =
     events.clear();
   };
   const build = (): Submission => {
-    const atomic = new AtomicState(device, { allowModeset: has(ATOMIC_FLAG.ALLOW_MODESET), fences: file.fences });
+    const atomic = new AtomicState(device, {
+      allowModeset: has(ATOMIC_FLAG.ALLOW_MODESET),
+      fences: file.fences,
+      pace: async ? 'async' : 'vblank',
+      sees: (id) => file.sees(id),
+    });
     for (const { id, properties } of objects) setAll(atomic, id, properties);
     const wanted = has(ATOMIC_FLAG.PAGE_FLIP_EVENT);
     if (wanted && atomic.crtcs.size === 0) throw new LabError('EINVAL', 'an event of a commit without any CRTC');
@@ -63,32 +66,36 @@ export const atomicCall = async (file: DrmFile, request: AtomicRequest, legacy =
   }
 };
 
-const setAll = (
-  atomic: AtomicState,
-  id: number,
-  properties: readonly (readonly [propertyId: number, value: UserValue])[],
-): void => {
-  const object = atomic.device.objects.find(id);
-  if (object instanceof Plane) setEach(atomic, object.bindings, () => atomic.plane(object), id, properties);
-  else if (object instanceof Crtc) setEach(atomic, object.bindings, () => atomic.crtc(object), id, properties);
-  else if (object instanceof Connector)
-    setEach(atomic, object.bindings, () => atomic.connector(object), id, properties);
+type Values = readonly (readonly [propertyId: number, value: UserValue])[];
+
+const setAll = (atomic: AtomicState, id: number, values: Values): void => {
+  const object = atomic.sees(id) ? atomic.device.objects.find(id) : undefined;
+  if (object instanceof Plane)
+    setEach(atomic, object, () => atomic.plane(object), values, object.is.type === 'Primary');
+  else if (object instanceof Crtc) setEach(atomic, object, () => atomic.crtc(object), values);
+  else if (object instanceof Connector) setEach(atomic, object, () => atomic.connector(object), values);
   else
     throw new LabError('ENOENT', `no object ${id}${object === undefined ? '' : `: a ${object.kind}`} with properties`);
 };
 
 const setEach = <S>(
   atomic: AtomicState,
-  bindings: ReadonlyMap<number, Binding<S>>,
+  object: { readonly id: number; readonly bindings: ReadonlyMap<number, Binding<S>> },
   stateOf: () => S,
-  id: number,
-  properties: readonly (readonly [propertyId: number, value: UserValue])[],
+  values: Values,
+  flips = false,
 ): void => {
-  for (const [propertyId, given] of properties) {
-    const binding = bindings.get(propertyId);
-    if (binding === undefined) throw new LabError('ENOENT', `object ${id} has no property ${propertyId}`);
-    const value = binding.property.check(given, atomic.device.objects);
-    if (binding.set === undefined) throw new LabError('EINVAL', `property ${binding.property.name} cannot be set`);
+  for (const [propertyId, given] of values) {
+    const binding = object.bindings.get(propertyId);
+    if (binding === undefined) throw new LabError('ENOENT', `object ${object.id} has no property ${propertyId}`);
+    const { property } = binding;
+    const value = property.check(given, atomic.device.objects);
+    if (atomic.pace === 'async' && binding.get(stateOf()) !== value && !(flips && ASYNC_CHANGES.has(property.name)))
+      throw new LabError('EINVAL', `property ${property.name} of ${object.id} does not change outside the vblank`);
+    if (binding.set === undefined) throw new LabError('EINVAL', `property ${property.name} cannot be set`);
     binding.set(stateOf(), value, atomic);
   }
 };
+
+/** All that a flip outside the vblank may change, of a primary plane (drm_atomic_set_property); setting what is so already is no change. */
+const ASYNC_CHANGES: ReadonlySet<string> = new Set(['FB_ID', 'IN_FENCE_FD', 'FB_DAMAGE_CLIPS']);

@@ -2,8 +2,9 @@
 import type { Blob } from './blob.ts';
 import type { FenceTable } from './fence.ts';
 import type { Framebuffer } from './framebuffer.ts';
+import type { ConnectorState, CrtcState, PlaneState } from './kms-state.ts';
 import type { ObjectSpace } from './mode-object.ts';
-import type { Connector, ConnectorState, Crtc, CrtcState, Plane, PlaneState } from './pipeline.ts';
+import type { Connector, Crtc, Plane } from './pipeline.ts';
 
 export interface Change<O, S> {
   readonly object: O;
@@ -19,6 +20,17 @@ export interface Pipeline {
   readonly connectors: readonly Connector[];
 }
 
+/** When a state is shown: at the next vblank, at once, or, of the legacy cursor, at once after flips that are on their way. */
+export type Pace = 'vblank' | 'async' | 'cursor';
+
+export interface AtomicOptions {
+  readonly allowModeset?: boolean;
+  readonly fences?: FenceTable;
+  readonly pace?: Pace;
+  /** Objects the client may name. */
+  readonly sees?: (id: number) => boolean;
+}
+
 export class AtomicState {
   readonly device: Pipeline;
   readonly planes = new Map<Plane, Change<Plane, PlaneState>>();
@@ -26,14 +38,18 @@ export class AtomicState {
   readonly connectors = new Map<Connector, Change<Connector, ConnectorState>>();
   readonly allowModeset: boolean;
   readonly fences: FenceTable | undefined;
-  /** Only buffers and damage may change; set by DIRTYFB and by flips, for messages. */
-  readonly why: string;
+  readonly pace: Pace;
+  readonly sees: (id: number) => boolean;
 
-  constructor(device: Pipeline, options: { allowModeset?: boolean; fences?: FenceTable; why?: string } = {}) {
+  constructor(
+    device: Pipeline,
+    { allowModeset = false, fences, pace = 'vblank', sees = () => true }: AtomicOptions = {},
+  ) {
     this.device = device;
-    this.allowModeset = options.allowModeset ?? false;
-    this.fences = options.fences;
-    this.why = options.why ?? 'commit';
+    this.allowModeset = allowModeset;
+    this.fences = fences;
+    this.pace = pace;
+    this.sees = sees;
   }
 
   /** The plane's new state; its CRTC is part of the commit too. */

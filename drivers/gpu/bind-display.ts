@@ -6,10 +6,12 @@ import type { Params } from '#regmap/params.ts';
 import type { Kernel } from '../kernel/module.ts';
 import { onPanic } from '../kernel/panic-chain.ts';
 import { printk } from '../kernel/printk.ts';
+import { CardOffer } from './card-program.ts';
 import type { DrmDevice } from './drm-device.ts';
 import { PanicLog } from './panic/panic-log.ts';
 import { type PanicSettings, panicSettings } from './panic/panic-options.ts';
 import { PanicScreen } from './panic/screen.ts';
+import { Seat } from './seat.ts';
 
 /** The release a panic names: that of the lab's kernel, which follows Linux. */
 const IDENTITY = { machine: 'ferrolab', release: '6.18.0-ferrolab' } as const;
@@ -20,6 +22,8 @@ export interface BoundDisplay {
   readonly device: DrmDevice;
   /** Draws the log as it stands. */
   readonly console: PanicScreen;
+  /** Whose the screen is. */
+  readonly seat: Seat;
   /** Called after each line. */
   onPrinted(listener: () => void): void;
 }
@@ -57,9 +61,14 @@ export const bindDisplay = async <P extends Params>(
   device = bound;
   bound.panicking.show(screen);
   given.onExit(onPanic((description) => bound.panic(description)));
+  const seat = new Seat();
+  const offer = new CardOffer(bound, seat);
+  given.onExit(() => offer.close());
+  given.addCard(offer);
   return {
     kernel,
     device: bound,
+    seat,
     console: new PanicScreen(log, panicSettings({ panic_screen: 'kmsg' }), IDENTITY),
     onPrinted: (listener) => void listeners.push(listener),
   };

@@ -145,3 +145,31 @@ test('whoever hosts a driver makes its displays panic', async () => {
   expect(rig.display.frameCrc()).not.toBe(before);
   expect(rig.kernel.lines.join('\n')).toMatch(/Uncaught RangeError: too far/);
 });
+
+test('has no interrupt for a monitor: it looks every ten seconds, and tells of another one once', async () => {
+  const { rig, device } = await bench({ monitor: 'xga' });
+  const events: unknown[] = [];
+  device.onUevent((event) => events.push(event));
+  const since = rig.trace.last;
+  await rig.pass(35e9);
+  expect(events).toEqual([]);
+  expect(rig.trace.last - since).toBeLessThanOrEqual(3 * 20); // a glance, not the whole EDID
+  rig.display.control('monitor', { model: 'qhd60' });
+  await rig.pass(10e9);
+  const connectorId = device.connectors[0]?.id ?? 0;
+  expect(events).toEqual([{ connectorId }]);
+  const { modes } = await rig.until(device.open().connector(connectorId, false));
+  expect(modes[0]?.name).toBe('2560x1440');
+  await rig.pass(30e9);
+  expect(events.length).toBe(1);
+});
+
+test('a picture that begins left of the screen and above it is cut there', async () => {
+  const { rig, device, pixel } = await bench();
+  const card = await rig.until(openCard(device, { mode: (modes) => modes.find(({ name }) => name === '640x480') }));
+  const picture = card.picture(700, 500);
+  picture.fill(0, 0, 60, 20, 0xff0000);
+  picture.fill(60, 20, 640, 480, 0x00ff00);
+  await rig.until(card.commit({ primary: { picture, x: -60, y: -20 } }));
+  expect([pixel(0, 0), pixel(639, 479)]).toEqual(['00ff00', '00ff00']);
+});

@@ -6,22 +6,25 @@ import { encode } from '#regmap/codec.ts';
 import { number } from '#regmap/params.ts';
 import { defineModule, type Kernel } from '../kernel/module.ts';
 import { bindDisplay } from './bind-display.ts';
+import { pollConnector } from './connector-poll.ts';
 import { sourceOf } from './damage.ts';
 import { CLIENT_PARAMS, startClient } from './drm-client.ts';
 import { DrmDevice } from './drm-device.ts';
 import { EDID_BLOCK_BYTES } from './edid.ts';
 import { formatNamed } from './fourcc.ts';
 import type { Framebuffer } from './framebuffer.ts';
+import type { PlaneState } from './kms-state.ts';
 import { frameDurationNs, type Mode } from './modes.ts';
 import { PANIC_PARAMS } from './panic/panic-options.ts';
-import { type Connector, NO_SCALING, type Plane, type PlaneState } from './pipeline.ts';
-import { rectAt } from './rect.ts';
+import { type Connector, NO_SCALING, type Plane } from './pipeline.ts';
 import { VblankTimer } from './vblank-timer.ts';
 import { VramBuffers } from './vram-buffers.ts';
 
 const BLOCK_64K = 65_536;
 const MOST_PIXELS = 8192;
 const CONNECTOR_VIRTUAL = 15;
+/** Maker, product, serial number and date end there. */
+const EDID_IDENTITY_END = 18;
 const U16 = 2;
 const BYTES_PER_PIXEL = 4;
 const LITTLE = formatNamed('XRGB8888')?.code ?? 0;
@@ -68,7 +71,7 @@ const build = async (
       dumb: true,
       atomic: true,
       freeBuffer: (buffer) => buffers.free(buffer),
-      panicFlush: (fb) => buffers.write(fb, [rectAt(0, 0, fb.width, fb.height)]),
+      panicFlush: (fb, drawn) => buffers.write(fb, [drawn]),
     },
     kernel,
   );
@@ -123,19 +126,29 @@ const build = async (
     funcs: { detect: async () => 'connected', readEdid: () => readEdid(port), modeValid },
   });
   kernel.onExit(() => port.write(DISPLAY.DISPI_ENABLE.at, 0, U16));
+  // No interrupt tells of another monitor: it shows in who made it, and in the sum over all bytes.
+  const signature = async (): Promise<string> =>
+    [...(await readBytes(port, 0, EDID_IDENTITY_END)), ...(await readBytes(port, EDID_BLOCK_BYTES - 2, 2))].join();
+  let seen = await signature();
   await device.probe(connector);
+  pollConnector(device, connector, async () => {
+    const before = seen;
+    seen = await signature();
+    return seen !== before;
+  });
   kernel.reportLink('up');
   return device;
 };
 
+const readBytes = (port: MmioPort, from: number, count: number): Promise<readonly number[]> =>
+  port.transfer(Array.from({ length: count }, (_, i) => ({ op: 'read', at: from + i, width: 1 }) as const));
+
 /** Byte by byte from offset 0; undefined without the header an EDID begins with. */
 const readEdid = async (port: MmioPort): Promise<Uint8Array | undefined> => {
-  const bytes = async (from: number, to: number) =>
-    port.transfer(Array.from({ length: to - from }, (_, i) => ({ op: 'read', at: from + i, width: 1 }) as const));
-  const base = await bytes(0, EDID_BLOCK_BYTES);
+  const base = await readBytes(port, 0, EDID_BLOCK_BYTES);
   if (base.slice(0, 8).some((byte, i) => byte !== (i === 0 || i === 7 ? 0 : 255))) return undefined;
   const end = Math.min(EDID_WINDOW_BYTES, EDID_BLOCK_BYTES * (1 + (base[EDID_BLOCK_BYTES - 2] ?? 0)));
-  return Uint8Array.from([...base, ...(await bytes(EDID_BLOCK_BYTES, end))]);
+  return Uint8Array.from([...base, ...(await readBytes(port, EDID_BLOCK_BYTES, end - EDID_BLOCK_BYTES))]);
 };
 
 const word = ({ at }: { readonly at: number }, value: number): MmioAccess => ({ op: 'write', at, value, width: U16 });
@@ -149,9 +162,15 @@ const modeAccesses = ({ hdisplay, vdisplay }: Mode): readonly MmioAccess[] => [
 ];
 
 /** Any place in memory is a row and a pixel in it: that is how this hardware flips. */
-const baseAccesses = ({ srcX, srcY }: PlaneState, fb: Framebuffer, address: number): readonly MmioAccess[] => {
+const baseAccesses = (
+  { srcX, srcY, crtcX, crtcY }: PlaneState,
+  fb: Framebuffer,
+  address: number,
+): readonly MmioAccess[] => {
   const pitch = fb.planes[0]?.pitchBytes ?? 0;
-  const from = address + Math.floor(srcY / 65536) * pitch + Math.floor(srcX / 65536) * BYTES_PER_PIXEL;
+  // A picture that begins left of the screen or above it is cut there.
+  const [left, top] = [Math.floor(srcX / 65536) - crtcX, Math.floor(srcY / 65536) - crtcY];
+  const from = address + top * pitch + left * BYTES_PER_PIXEL;
   const order = fb.format.code === BIG ? BYTE_ORDER.big : BYTE_ORDER.little;
   return [
     { op: 'write', at: DISPLAY.QEXT_BYTE_ORDER.at, value: order },

@@ -6,6 +6,7 @@ import type { DrmDevice } from './drm-device.ts';
 import type { DrmEvent } from './drm-event.ts';
 import type { DrmFile } from './drm-file.ts';
 import { formatNamed } from './fourcc.ts';
+import { LINK_STATUS } from './kms-state.ts';
 import { encodeMode, type Mode, printMode } from './modes.ts';
 import type { UserValue } from './property.ts';
 import { intersect, type Rect, rectAt } from './rect.ts';
@@ -101,6 +102,18 @@ export class Card {
 
   /** Resolves with the flip when the frame is on the screen. */
   async commit(frame: Frame): Promise<DrmEvent> {
+    await this.#send(frame, 0);
+    const event = this.file.events.next();
+    if (event === undefined) throw new LabError('EIO', 'the frame was committed and no flip came of it');
+    return event;
+  }
+
+  /** Resolves when the frame is taken; its flip comes as an event of the file. EBUSY while the last one has not. */
+  async submit(frame: Frame): Promise<void> {
+    await this.#send(frame, ATOMIC_FLAG.NONBLOCK);
+  }
+
+  async #send(frame: Frame, how: number): Promise<void> {
     const blobs: number[] = [];
     const blob = (bytes: Uint8Array): number => {
       const id = this.file.createBlob(bytes);
@@ -112,18 +125,15 @@ export class Card {
         ? []
         : [
             this.#set(this.#crtcId, { ACTIVE: 1, MODE_ID: blob(encodeMode(this.#mode)) }),
-            this.#set(this.#connectorId, { CRTC_ID: this.#crtcId }),
+            this.#set(this.#connectorId, { CRTC_ID: this.#crtcId, ...this.#linkGood() }),
           ];
       for (const key of ['primary', 'overlay', 'cursor'] as const) {
         const layer = frame[key];
         if (layer !== undefined) objects.push(this.#layer(key, layer, blob));
       }
-      const flags = ATOMIC_FLAG.PAGE_FLIP_EVENT | (this.#lit ? 0 : ATOMIC_FLAG.ALLOW_MODESET);
+      const flags = how | ATOMIC_FLAG.PAGE_FLIP_EVENT | (this.#lit ? 0 : ATOMIC_FLAG.ALLOW_MODESET);
       await this.file.atomic({ objects, flags });
       this.#lit = true;
-      const event = this.file.events.next();
-      if (event === undefined) throw new LabError('EIO', 'the frame was committed and no flip came of it');
-      return event;
     } finally {
       for (const id of blobs) this.file.destroyBlob(id);
     }
@@ -132,6 +142,11 @@ export class Card {
   /** The screen goes dark, pictures are gone. */
   close(): Promise<void> {
     return this.file.close();
+  }
+
+  /** A modeset is what mends a bad link; the program says that it has seen to it. */
+  #linkGood(): Readonly<Record<string, UserValue>> {
+    return this.file.properties(this.#connectorId).has('link-status') ? { 'link-status': LINK_STATUS.Good } : {};
   }
 
   #layer(key: keyof typeof TYPES, layer: Layer | null, blob: (bytes: Uint8Array) => number) {

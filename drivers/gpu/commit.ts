@@ -5,8 +5,9 @@ import type { Printk } from '../kernel/printk.ts';
 import { type AtomicState, holdsOf } from './atomic-state.ts';
 import { damageOf } from './damage.ts';
 import { Fence } from './fence.ts';
+import type { PlaneState } from './kms-state.ts';
 import { frameDurationNs } from './modes.ts';
-import type { Connector, Crtc, Plane, PlaneState } from './pipeline.ts';
+import type { Connector, Crtc, Plane } from './pipeline.ts';
 import type { VblankStamp } from './vblank.ts';
 
 /** One CRTC's part of a commit, from the swap until its new picture is on show. */
@@ -50,23 +51,21 @@ export class Committer {
 
   /**
    * `build` makes a checked state from what is committed at that moment; it is called again after a wait. Blocking:
-   * resolves when the picture is on show. Nonblocking: when the swap is done; EBUSY while the last flip is not.
+   * resolves when the picture is on show. Nonblocking: when the swap is done; EBUSY while the last flip is not. The
+   * cursor of the legacy calls never waits, and nobody waits for it.
    */
   async submit(build: () => Submission, nonblock: boolean): Promise<void> {
     let built = build();
+    if (built.atomic.pace === 'cursor') {
+      void this.#begin(built);
+      return;
+    }
     for (let busy = busyWith(built.atomic); busy.length > 0; busy = busyWith(built.atomic)) {
       if (nonblock) throw new LabError('EBUSY', `the last commit's flip on CRTC ${busy[0]?.crtc.id} is not done`);
       await Promise.all(busy.map(({ commit }) => commit.flipDone));
       built = build();
     }
-    const { atomic } = built;
-    prepare(atomic);
-    const commits = this.#swap(atomic);
-    const fences = promiseFences(atomic);
-    this.#around.swapped();
-    const before = this.#tail;
-    const tail = this.#run(built, commits, fences, before);
-    this.#tail = tail;
+    const tail = this.#begin(built);
     if (!nonblock) await tail;
   }
 
@@ -75,21 +74,26 @@ export class Committer {
     await this.#tail;
   }
 
+  #begin(built: Submission): Promise<void> {
+    const { atomic } = built;
+    prepare(atomic);
+    const commits = this.#swap(atomic);
+    const fences = promiseFences(atomic);
+    this.#around.swapped();
+    this.#tail = this.#run(built, commits, fences, this.#tail);
+    return this.#tail;
+  }
+
   #swap(atomic: AtomicState): Map<Crtc, Commit> {
-    const commits = new Map([...atomic.crtcs.keys()].map((crtc) => [crtc, new Commit()] as const));
-    for (const { object, now } of atomic.crtcs.values()) {
-      object.state = now;
-      object.commit = commits.get(object);
-    }
-    for (const { object, old, now } of atomic.planes.values()) {
-      object.state = now;
-      const crtc = now.crtc ?? old.crtc;
-      object.commit = crtc === null ? undefined : commits.get(crtc);
-    }
-    for (const { object, old, now } of atomic.connectors.values()) {
-      object.state = now;
-      const crtc = now.crtc ?? old.crtc;
-      object.commit = crtc === null ? undefined : commits.get(crtc);
+    const flipping = atomic.pace === 'cursor' ? [] : [...atomic.crtcs.keys()];
+    const commits = new Map(flipping.map((crtc) => [crtc, new Commit()] as const));
+    for (const { object, now } of atomic.crtcs.values()) object.state = now;
+    for (const { object, now } of atomic.planes.values()) object.state = now;
+    for (const { object, now } of atomic.connectors.values()) object.state = now;
+    for (const [crtc, commit] of commits) {
+      crtc.commit = commit;
+      for (const { object, old, now } of [...atomic.planes.values(), ...atomic.connectors.values()])
+        if ((now.crtc ?? old.crtc) === crtc) object.commit = commit;
     }
     for (const { now } of changesOf(atomic)) for (const held of holdsOf(now)) held.get();
     return commits;
@@ -147,9 +151,13 @@ export class Committer {
         done(object.vblank.last);
         continue;
       }
-      object.vblank.onFlip(done); // before the flush: its interrupt may be quicker than its answer
-      const when = await object.is.funcs.atomicFlush(now, old);
-      if (when === 'done') object.vblank.flipDone();
+      if (atomic.pace !== 'cursor') object.vblank.onFlip(done); // before the flush: its interrupt may be quicker than its answer
+      const when = await object.is.funcs.atomicFlush(now, old, atomic.pace !== 'vblank');
+      if (atomic.pace === 'cursor') continue;
+      if (when === 'done') {
+        await object.vblank.now();
+        object.vblank.flipDone();
+      }
       if (when === 'at-next-vblank') {
         const { count } = await object.vblank.now();
         object.vblank.onCount(count + 1, () => object.vblank.flipDone());
@@ -243,6 +251,8 @@ const promiseFences = (atomic: AtomicState): Fences => {
 
 const updatePlane = async (plane: Plane, old: PlaneState, now: PlaneState, atomic: AtomicState): Promise<void> => {
   const modeset = now.crtc !== null && atomic.needsModeset(atomic.crtcAfter(now.crtc));
-  if (now.visible) await plane.is.funcs.atomicUpdate(now, old, damageOf(now, old, modeset));
+  // A cursor that moves is the picture it was.
+  const same = atomic.pace === 'cursor' && old.visible && now.fb === old.fb;
+  if (now.visible) await plane.is.funcs.atomicUpdate(now, old, same ? [] : damageOf(now, old, modeset));
   else if (old.visible) await plane.is.funcs.atomicDisable(old);
 };

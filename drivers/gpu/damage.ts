@@ -1,5 +1,5 @@
 /** What changed in a framebuffer: the clips a client names, against the part that is shown (drm_damage_helper.c). */
-import type { PlaneState } from './pipeline.ts';
+import type { PlaneState } from './kms-state.ts';
 import { intersect, pixelsOf, type Rect, rectAt } from './rect.ts';
 
 const CLIP_BYTES = 16;

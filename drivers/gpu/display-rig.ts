@@ -2,7 +2,7 @@
 import { VirtualClock } from '#bus/clock.ts';
 import type { VirtualDevice } from '#bus/device.ts';
 import type { DriverModule, LoadedModule } from '#bus/kernel-port.ts';
-import type { MmioSilicon } from '#bus/mmio.ts';
+import type { MmioPort, MmioSilicon } from '#bus/mmio.ts';
 import { MmioBus } from '#bus/mmio-bus.ts';
 import { Trace } from '#bus/trace.ts';
 import { type InProcess, inProcess } from '../kernel/in-process.ts';
@@ -19,11 +19,16 @@ export class DisplayRig<D extends MmioSilicon & VirtualDevice> {
   readonly bus: MmioBus;
   readonly kernel: InProcess;
 
-  constructor(make: (clock: VirtualClock) => D) {
+  /** `lagNs`: answers come so late, and interrupts later than the answers before them, as over a network. */
+  constructor(make: (clock: VirtualClock) => D, lagNs = 0) {
     this.display = make(this.clock);
     this.bus = new MmioBus(this.display, { clock: this.clock, device: 'card0', trace: this.trace });
-    this.kernel = inProcess(this.clock, { mmio: this.bus.port('driver') });
-    this.display.onInterrupt((line, asserted) => this.kernel.interrupt(line, asserted));
+    const port = this.bus.port('driver');
+    this.kernel = inProcess(this.clock, { mmio: lagNs === 0 ? port : late(port, this.clock, lagNs) });
+    this.display.onInterrupt((line, asserted) => {
+      if (lagNs === 0) this.kernel.interrupt(line, asserted);
+      else this.clock.after(2 * lagNs, () => this.kernel.interrupt(line, asserted));
+    });
   }
 
   /** Binds a driver as a program of the same process does. */
@@ -73,3 +78,18 @@ export class DisplayRig<D extends MmioSilicon & VirtualDevice> {
     return bytes;
   }
 }
+
+const late = (port: MmioPort, clock: VirtualClock, lagNs: number): MmioPort => {
+  const lag = async <V>(answer: Promise<V>): Promise<V> => {
+    await new Promise<void>((resolve) => void clock.after(lagNs, resolve));
+    return answer;
+  };
+  return {
+    read: (at, width) => lag(port.read(at, width)),
+    write: (at, value, width) => lag(port.write(at, value, width)),
+    transfer: (accesses) => lag(port.transfer(accesses)),
+    readSpan: (span, offset, length) => lag(port.readSpan(span, offset, length)),
+    writeSpan: (span, offset, bytes) => lag(port.writeSpan(span, offset, bytes)),
+    onInterrupt: (listener) => port.onInterrupt(listener),
+  };
+};

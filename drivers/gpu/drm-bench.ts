@@ -3,12 +3,14 @@ import { VirtualClock } from '#bus/clock.ts';
 import type { LoadedModule } from '#bus/kernel-port.ts';
 import { type InProcess, inProcess } from '../kernel/in-process.ts';
 import { defineModule } from '../kernel/module.ts';
+import { ATOMIC_FLAG } from './atomic-request.ts';
 import { type DrmDeclaration, DrmDevice } from './drm-device.ts';
 import type { DrmFile } from './drm-file.ts';
 import { formatNamed } from './fourcc.ts';
+import type { ConnectorStatus } from './kms-state.ts';
 import { DMT } from './mode-list.ts';
 import { encodeMode, frameDurationNs, type Mode } from './modes.ts';
-import { type ConnectorStatus, NO_SCALING, type PlaneDeclaration } from './pipeline.ts';
+import { type Crtc, NO_SCALING, type PlaneDeclaration } from './pipeline.ts';
 import type { UserValue } from './property.ts';
 import type { Rect } from './rect.ts';
 import { VblankTimer } from './vblank-timer.ts';
@@ -23,6 +25,8 @@ export class DrmBench {
   readonly told: string[] = [];
   /** Flips are never done while it is set. */
   stuck = false;
+  /** As a driver without vblanks: a flip is done when it is asked for. */
+  immediate = false;
   /** Thrown by the next flush. */
   failing: unknown;
   status: ConnectorStatus = 'connected';
@@ -71,6 +75,7 @@ export class DrmBench {
               const { failing } = this;
               this.failing = undefined;
               if (failing !== undefined) throw failing;
+              if (this.immediate) return 'done';
               return this.stuck ? 'flip-done-follows' : 'at-next-vblank';
             },
             enableVblank: () => timer.enable(),
@@ -217,6 +222,19 @@ export class Client {
     };
   }
 }
+
+/** A bench with a client that has lit the first CRTC. */
+export const litCore = async () => {
+  const bench = new DrmBench();
+  const client = bench.client();
+  const fb = client.fb(640, 480);
+  await client.atomic(client.light(fb), ATOMIC_FLAG.ALLOW_MODESET);
+  bench.told.length = 0;
+  const [crtc, other] = bench.device.crtcs as [Crtc, Crtc]; // the bench has two
+  const connector = bench.device.connectors[0]!; // one each
+  const [primary, overlay] = [bench.plane('Primary'), bench.plane('Overlay')];
+  return { bench, client, file: client.file, crtc, other, connector, primary, overlay, fb };
+};
 
 /** 640x480. */
 export const MODE: Mode = DMT[0]!; // the table has it

@@ -15,7 +15,7 @@ const GATHER_NS = ms(50);
 
 /** Begins with the first connected monitor, and begins again when it is another. */
 export const startClient = (
-  { device, kernel, console, onPrinted }: BoundDisplay,
+  { device, kernel, console, seat, onPrinted }: BoundDisplay,
   { client }: Settings<typeof CLIENT_PARAMS>,
 ): void => {
   if (client === 'none') return;
@@ -28,8 +28,8 @@ export const startClient = (
     const surface = new MemorySurface({ format: 'XRGB8888', width, height, bytes, pitchBytes: [pitchBytes] });
     return { card, picture, surface };
   };
-  const draw = kernel.delayedWork(async () => {
-    if (device.panicking.done) return;
+  const turn = async (): Promise<void> => {
+    if (device.panicking.done || seat.taken) return;
     try {
       if (again) {
         again = false;
@@ -45,6 +45,23 @@ export const startClient = (
       shown = undefined; // until the next hotplug
       if (code !== 'ENODEV') kernel.pr.warning(`the log is not shown: ${code}: ${message}`);
     }
+  };
+  let drawing = Promise.resolve();
+  const draw = kernel.delayedWork(() => {
+    drawing = turn();
+    return drawing;
+  });
+  seat.host({
+    async leave() {
+      await drawing;
+      if (device.panicking.done) return; // its picture is the one that stays
+      await shown?.card.close();
+      shown = undefined;
+    },
+    back() {
+      again = true;
+      draw.schedule();
+    },
   });
   device.onUevent(() => {
     again = true;

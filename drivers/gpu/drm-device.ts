@@ -4,14 +4,17 @@ import type { Kernel } from '../kernel/module.ts';
 import { uncaughtWords } from '../kernel/panic-chain.ts';
 import { checkAtomic } from './atomic-check.ts';
 import { AtomicState, type Pipeline } from './atomic-state.ts';
-import { bindConnector, bindCrtc, bindPlane, inFormatsBytes, PropertyShelf } from './bindings.ts';
 import { createBlob } from './blob.ts';
 import type { Buffer } from './buffer.ts';
 import { Committer, type Submission } from './commit.ts';
 import { probeConnector } from './connector-probe.ts';
+import { bindConnector } from './connector-properties.ts';
+import { bindCrtc } from './crtc-properties.ts';
 import { DrmFile } from './drm-file.ts';
+import type { Lease } from './drm-lease.ts';
 import { DrmPanic } from './drm-panic.ts';
 import type { Framebuffer } from './framebuffer.ts';
+import { LINK_STATUS } from './kms-state.ts';
 import { ObjectSpace } from './mode-object.ts';
 import {
   Connector,
@@ -19,10 +22,12 @@ import {
   Crtc,
   type CrtcDeclaration,
   Encoder,
-  LINK_STATUS,
   Plane,
   type PlaneDeclaration,
 } from './pipeline.ts';
+import { bindPlane, inFormatsBytes } from './plane-properties.ts';
+import { PropertyShelf } from './property-shelf.ts';
+import type { Rect } from './rect.ts';
 import { Vblank } from './vblank.ts';
 
 export interface DrmDeclaration {
@@ -41,16 +46,20 @@ export interface DrmDeclaration {
   readonly modifiers?: boolean;
   /** Absent: legacy calls only. */
   readonly atomic?: boolean;
+  /** Flips that do not wait for the vblank. */
+  readonly asyncFlip?: boolean;
   /** Lets go of what the driver keeps for a buffer. */
   freeBuffer?(buffer: Buffer): void;
-  /** Puts a whole buffer on the screen by the shortest way, over everything. */
-  panicFlush?(fb: Framebuffer): Promise<void>;
+  /** Puts that part of a buffer on the screen by the shortest way, over everything. */
+  panicFlush?(fb: Framebuffer, drawn: Rect): Promise<void>;
 }
 
 /** HOTPLUG=1, with the object it is about. */
 export interface Uevent {
   readonly connectorId?: number;
   readonly propertyId?: number;
+  /** LEASE=1: that lease has ended. */
+  readonly leaseId?: number;
 }
 
 export class DrmDevice implements Pipeline {
@@ -66,6 +75,7 @@ export class DrmDevice implements Pipeline {
   readonly #committer: Committer;
   readonly #uevents = new Set<(event: Uevent) => void>();
   master: DrmFile | undefined;
+  #leases = 0;
   #gone: LabError | undefined;
 
   constructor(is: DrmDeclaration, kernel: Kernel) {
@@ -121,6 +131,13 @@ export class DrmDevice implements Pipeline {
     return file;
   }
 
+  /** A client that sees only what `make` puts into its lease. */
+  lend(name: string, make: (id: number) => Lease): DrmFile {
+    const file = new DrmFile(this, name, make(++this.#leases));
+    this.files.add(file);
+    return file;
+  }
+
   /** Throws once the device is gone, or the kernel has panicked. */
   mustBeThere(): void {
     if (this.#gone !== undefined) throw this.#gone;
@@ -135,9 +152,9 @@ export class DrmDevice implements Pipeline {
   }
 
   /** A state of the kernel's own: no client, no events, modesets allowed. */
-  async commitKernel(why: string, fill: (atomic: AtomicState) => void): Promise<void> {
+  async commitKernel(fill: (atomic: AtomicState) => void): Promise<void> {
     await this.commit(() => {
-      const atomic = new AtomicState(this, { allowModeset: true, why });
+      const atomic = new AtomicState(this, { allowModeset: true });
       fill(atomic);
       checkAtomic(atomic);
       return { atomic };
@@ -186,7 +203,7 @@ export class DrmDevice implements Pipeline {
     this.panic(uncaughtWords(thrown)).catch(() => {}); // the bus may be what broke
   }
 
-  /** Draws the panic screen, and nothing after it. False when there is no picture to draw on. */
+  /** Draws the panic screen, and nothing after it: the first line says why, the others join the log. False when there is no picture to draw on. */
   panic(description: string): Promise<boolean> {
     return this.panicking.panic(description);
   }

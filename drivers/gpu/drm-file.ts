@@ -1,21 +1,25 @@
-/** One client of a DRM device: its handles, framebuffers and blobs, its rights, and the calls it makes (drm_file.c, drm_ioctl.c). */
+/** One client of a DRM device: its rights, what it has made, and the calls it makes (drm_file.c, drm_ioctl.c). */
 import { LabError } from '#bus/errors.ts';
 import { type AtomicRequest, atomicCall } from './atomic-request.ts';
 import { Blob, createBlob } from './blob.ts';
-import { Buffer, type DumbRequest, type DumbSize, dumbSize } from './buffer.ts';
+import type { DumbRequest, DumbSize } from './buffer.ts';
+import { type ClientCap, setClientCap } from './client-caps.ts';
 import type { DrmDevice } from './drm-device.ts';
 import { EventQueue } from './drm-event.ts';
+import { createLease, isLeasable, type Lease, lesseesOf, revokeLease } from './drm-lease.ts';
 import { FenceTable } from './fence.ts';
-import { legacyFormat } from './fourcc.ts';
-import { type AddFb2, checkFramebuffer, Framebuffer } from './framebuffer.ts';
+import { FileBuffers } from './file-buffers.ts';
+import type { AddFb2, Framebuffer } from './framebuffer.ts';
+import { type AddFb, FileFramebuffers } from './framebuffer-calls.ts';
+import { type GammaTable, getGamma, setGamma } from './gamma-calls.ts';
+import { capabilityOf, connectorOf, crtcOf, planeOf, propertiesOf, resourcesOf } from './kms-queries.ts';
 import { type DirtyRequest, dirtyFb, type FlipRequest, pageFlip, type SetCrtc, setCrtc } from './legacy-calls.ts';
-import { OBJECT_TYPE, type ObjectKind } from './mode-object.ts';
-import { type Binding, Connector, Crtc, type Encoder, Plane } from './pipeline.ts';
+import type { ObjectKind } from './mode-object.ts';
+import { type Connector, Crtc, type Encoder, type Plane } from './pipeline.ts';
+import { type SetCursor, type SetPlane, setCursor, setPlane } from './plane-calls.ts';
 import { Property, type UserValue } from './property.ts';
-import { removeFramebuffers } from './remove-fb.ts';
+import { setProperty } from './property-call.ts';
 import { type QueueSequence, queueSequence, type WaitVblank, waitVblank } from './vblank-calls.ts';
-
-export type ClientCap = 'universal_planes' | 'atomic' | 'writeback_connectors';
 
 export class DrmFile {
   readonly device: DrmDevice;
@@ -23,120 +27,86 @@ export class DrmFile {
   readonly events = new EventQueue();
   readonly fences = new FenceTable();
   readonly caps = new Set<ClientCap>();
-  readonly #buffers = new Map<number, Buffer>();
-  readonly #fbs = new Set<Framebuffer>();
+  readonly buffers: FileBuffers;
+  readonly framebuffers = new FileFramebuffers(this);
+  /** What it sees, when that is not all. */
+  readonly lease: Lease | undefined;
   readonly #blobs = new Set<Blob>();
-  #nextHandle = 1;
   #closed = false;
 
-  constructor(device: DrmDevice, name: string) {
+  constructor(device: DrmDevice, name: string, lease?: Lease) {
     this.device = device;
     this.name = name;
+    this.lease = lease;
+    this.buffers = new FileBuffers(device.is);
   }
 
+  /** Of all, or of what it has on lease. */
   get isMaster(): boolean {
-    return this.device.master === this;
+    return this.device.master === this || this.lease !== undefined;
+  }
+
+  /** False for planes, CRTCs and connectors that its lease does not have. */
+  sees(id: number): boolean {
+    return this.lease === undefined || this.lease.has(id) || !isLeasable(this.device.objects.find(id));
   }
 
   setMaster(): void {
+    if (this.lease !== undefined) return;
     if (this.device.master !== undefined && !this.isMaster)
       throw new LabError('EBUSY', `${this.device.master.name} is master`);
     this.device.master = this;
   }
 
   dropMaster(): void {
-    if (!this.isMaster) throw new LabError('EINVAL', `${this.name} is not master`);
+    if (this.device.master !== this) throw new LabError('EINVAL', `${this.name} is not master`);
     this.device.master = undefined;
   }
 
   /** EACCES for whoever may only look on; ENODEV once the device is gone. */
-  mustBeMaster(): void {
+  mustBeMaster(): this {
     this.mustBeOpen();
     if (!this.isMaster) throw new LabError('EACCES', `${this.name} is not master of ${this.device.is.name}`);
+    return this;
   }
 
-  mustBeOpen(): void {
+  mustBeOpen(): this {
     if (this.#closed) throw new LabError('EINVAL', `${this.name} is closed`);
     this.device.mustBeThere();
+    return this;
   }
 
-  /** DRM_IOCTL_SET_CLIENT_CAP. */
   setClientCap(cap: ClientCap, value: number): void {
-    this.mustBeOpen();
-    if (value !== 0 && value !== 1) throw new LabError('EINVAL', `client cap ${cap}: ${value}; it takes 0 or 1`);
-    if (cap === 'atomic' && this.device.is.atomic !== true)
-      throw new LabError('EOPNOTSUPP', `${this.device.is.name} is not atomic`);
-    if (cap === 'writeback_connectors' && !this.caps.has('atomic'))
-      throw new LabError('EINVAL', 'writeback connectors are for atomic clients');
-    for (const one of cap === 'atomic' ? (['atomic', 'universal_planes'] as const) : [cap])
-      if (value === 1) this.caps.add(one);
-      else this.caps.delete(one);
+    setClientCap(this.mustBeOpen(), cap, value);
   }
 
-  /** DRM_IOCTL_MODE_GETRESOURCES and GETPLANERESOURCES. */
+  /** DRM_IOCTL_GET_CAP: `async_page_flip`, `cursor_width` and so on. */
+  capability(name: string): number {
+    return capabilityOf(this.mustBeOpen(), name);
+  }
+
   resources() {
-    this.mustBeOpen();
-    const { is, crtcs, connectors, planes } = this.device;
-    const shown = connectors.filter(({ is }) => is.writeback === undefined || this.caps.has('writeback_connectors'));
-    return {
-      crtcs: crtcs.map(({ id }) => id),
-      connectors: shown.map(({ id }) => id),
-      encoders: shown.map(({ encoderId }) => encoderId),
-      planes: planes
-        .filter(({ is: { type } }) => type === 'Overlay' || this.caps.has('universal_planes'))
-        .map(({ id }) => id),
-      fbs: [...this.#fbs].map(({ id }) => id),
-      minWidth: is.minWidth,
-      maxWidth: is.maxWidth,
-      minHeight: is.minHeight,
-      maxHeight: is.maxHeight,
-    };
+    return resourcesOf(this.mustBeOpen());
   }
 
-  /** DRM_IOCTL_MODE_GETCONNECTOR; probing asks the hardware again. */
   async connector(id: number, probe = true) {
-    this.mustBeOpen();
-    const connector = this.object(id, Connector, 'connector');
-    if (probe) await this.device.probe(connector);
-    const { is, status, modes, encoderId, edid, state } = connector;
-    const physical = { widthMm: edid?.widthMm ?? 0, heightMm: edid?.heightMm ?? 0 };
-    return { id, name: is.name, type: is.type, status, modes, encoderId, crtcId: state.crtc?.id ?? 0, ...physical };
+    return connectorOf(this.mustBeOpen(), id, probe);
   }
 
   crtc(id: number) {
-    this.mustBeOpen();
-    const { state, index } = this.object(id, Crtc, 'crtc');
-    return { id, index, active: state.active, mode: state.mode };
+    return crtcOf(this.mustBeOpen(), id);
   }
 
   plane(id: number) {
-    this.mustBeOpen();
-    const { state, is } = this.object(id, Plane, 'plane');
-    const { type, possibleCrtcs, formats } = is;
-    return { id, type, possibleCrtcs, formats, crtcId: state.crtc?.id ?? 0, fbId: state.fb?.id ?? 0 };
+    return planeOf(this.mustBeOpen(), id);
   }
 
-  /** DRM_IOCTL_MODE_OBJ_GETPROPERTIES: names and values; 0 as the kind means any. */
-  properties(id: number, type = 0): ReadonlyMap<string, { readonly id: number; readonly value: number }> {
-    this.mustBeOpen();
-    const found = this.device.objects.find(id);
-    if (found === undefined || (type !== 0 && OBJECT_TYPE[found.kind] !== type))
-      throw new LabError('ENOENT', `no object ${id} of that kind`);
-    const seen = new Map<string, { readonly id: number; readonly value: number }>();
-    const add = <S>(bindings: ReadonlyMap<number, Binding<S>>, state: S): void => {
-      for (const { property, get } of bindings.values())
-        if (!property.atomic || this.caps.has('atomic'))
-          seen.set(property.name, { id: property.id, value: get(state) });
-    };
-    if (found instanceof Plane) add(found.bindings, found.state);
-    else if (found instanceof Crtc) add(found.bindings, found.state);
-    else if (found instanceof Connector) add(found.bindings, found.state);
-    else throw new LabError('EINVAL', `${found.kind} ${id} has no properties`);
-    return seen;
+  /** Names and values; 0 as the kind means any. */
+  properties(id: number, type = 0) {
+    return propertiesOf(this.mustBeOpen(), id, type);
   }
 
-  /** DRM_IOCTL_MODE_GETPROPERTY. */
-  property(id: number) {
+  property(id: number): Property {
     this.mustBeOpen();
     const found = this.device.objects.find(id);
     if (!(found instanceof Property)) throw new LabError('ENOENT', `no property ${id}`);
@@ -144,82 +114,42 @@ export class DrmFile {
   }
 
   createDumb(request: DumbRequest): DumbSize & { readonly handle: number } {
-    this.mustBeOpen();
-    const { dumb, pitchAlignBytes, freeBuffer } = this.device.is;
-    if (dumb !== true) throw new LabError('ENOSYS', `${this.device.is.name} has no dumb buffers`);
-    if ((request.flags ?? 0) !== 0) throw new LabError('EINVAL', `a dumb buffer with flags ${request.flags}`);
-    const size = dumbSize(request, pitchAlignBytes);
-    if (size.sizeBytes > MAX_BUFFER_BYTES)
-      throw new LabError(
-        'ENOMEM',
-        `a dumb buffer of ${size.sizeBytes} bytes; at most ${MAX_BUFFER_BYTES} are to be had`,
-      );
-    const handle = this.#nextHandle++;
-    this.#buffers.set(handle, new Buffer(new Uint8Array(size.sizeBytes), (buffer) => freeBuffer?.(buffer)));
-    return { handle, ...size };
+    return this.mustBeOpen().buffers.create(request);
   }
 
   /** The memory of a buffer: what mmap of the offset of MAP_DUMB gives. */
   map(handle: number): Uint8Array {
-    this.mustBeOpen();
-    return this.#bufferOf(handle).bytes;
+    return this.mustBeOpen().buffers.get(handle).bytes;
   }
 
   destroyDumb(handle: number): void {
     this.mustBeOpen();
-    this.#bufferOf(handle).put();
-    this.#buffers.delete(handle);
+    this.buffers.destroy(handle);
   }
 
   addFb2(request: AddFb2): number {
-    this.mustBeOpen();
-    const { is, planes, objects } = this.device;
-    const checked = checkFramebuffer(
-      request,
-      {
-        ...is,
-        modifiers: is.modifiers ?? false,
-        formats: (code) =>
-          planes.some(({ formats }) => formats.has(code)) ||
-          this.device.connectors.some(({ is: { writeback } }) => writeback?.includes(code)),
-      },
-      (handle) => this.#buffers.get(handle),
-    );
-    const fb = objects.add((id) => new Framebuffer(id, checked));
-    this.#fbs.add(fb);
-    return fb.id;
+    return this.mustBeOpen().framebuffers.add2(request);
   }
 
-  /** The legacy call: bits and depth name the format. */
-  addFb(of: { width: number; height: number; pitch: number; bpp: number; depth: number; handle: number }): number {
-    const format = legacyFormat(of.bpp, of.depth);
-    if (format === undefined) throw new LabError('EINVAL', `no format of ${of.bpp} bits and depth ${of.depth}`);
-    const { width, height, pitch, handle } = of;
-    return this.addFb2({ width, height, fourcc: format.code, handles: [handle], pitches: [pitch] });
+  addFb(request: AddFb): number {
+    return this.mustBeOpen().framebuffers.add(request);
   }
 
-  /** ENOENT when unknown or another client's. What shows it is turned off. */
   async rmFb(id: number): Promise<void> {
-    this.mustBeOpen();
-    const fb = [...this.#fbs].find((one) => one.id === id);
-    if (fb === undefined) throw new LabError('ENOENT', `no framebuffer ${id} of this client`);
-    this.#fbs.delete(fb);
-    await removeFramebuffers(this.device, [fb]);
+    await this.mustBeOpen().framebuffers.remove(id);
   }
 
-  /** DRM_IOCTL_MODE_GETFB2; only the master is told the handles. */
-  getFb(id: number) {
+  closeFb(id: number, pad = 0): void {
     this.mustBeOpen();
-    const { width, height, format, planes } = this.object(id, Framebuffer, 'fb');
-    const handles = planes.map(({ buffer }) => {
-      if (!this.isMaster) return 0;
-      for (const [handle, mine] of this.#buffers) if (mine === buffer) return handle;
-      const handle = this.#nextHandle++;
-      this.#buffers.set(handle, buffer.get());
-      return handle;
-    });
-    const pitches = planes.map(({ pitchBytes }) => pitchBytes);
-    return { width, height, fourcc: format.code, handles, pitches, offsets: planes.map((p) => p.offsetBytes) };
+    this.framebuffers.close(id, pad);
+  }
+
+  getFb(id: number) {
+    return this.mustBeOpen().framebuffers.describeLegacy(id);
+  }
+
+  getFb2(id: number) {
+    return this.mustBeOpen().framebuffers.describe(id);
   }
 
   createBlob(bytes: Uint8Array): number {
@@ -230,8 +160,7 @@ export class DrmFile {
   }
 
   getBlob(id: number): Uint8Array {
-    this.mustBeOpen();
-    return Uint8Array.from(this.object(id, Blob, 'blob').bytes);
+    return Uint8Array.from(this.mustBeOpen().object(id, Blob, 'blob').bytes);
   }
 
   /** ENOENT when unknown, EPERM when another made it. It lives on while a state holds it. */
@@ -243,34 +172,56 @@ export class DrmFile {
   }
 
   async atomic(request: AtomicRequest): Promise<void> {
-    this.mustBeMaster();
-    await atomicCall(this, request);
+    await atomicCall(this.mustBeMaster(), request);
   }
 
   async pageFlip(request: FlipRequest): Promise<void> {
-    this.mustBeMaster();
-    await pageFlip(this, request);
+    await pageFlip(this.mustBeMaster(), request);
   }
 
   async setCrtc(request: SetCrtc): Promise<void> {
-    this.mustBeMaster();
-    await setCrtc(this, request);
+    await setCrtc(this.mustBeMaster(), request);
   }
 
   async dirtyFb(request: DirtyRequest): Promise<void> {
-    this.mustBeMaster();
-    await dirtyFb(this, request);
+    await dirtyFb(this.mustBeMaster(), request);
   }
 
-  /** A connector's property by the legacy call; EINVAL when it is not attached. */
+  async setPlane(request: SetPlane): Promise<void> {
+    await setPlane(this.mustBeMaster(), request);
+  }
+
+  async setCursor(request: SetCursor): Promise<void> {
+    await setCursor(this.mustBeMaster(), request);
+  }
+
+  getGamma(crtcId: number, entries: number): GammaTable {
+    return getGamma(this.mustBeOpen(), crtcId, entries);
+  }
+
+  async setGamma(crtcId: number, table: GammaTable): Promise<void> {
+    await setGamma(this.mustBeMaster(), crtcId, table);
+  }
+
   async setProperty(objectId: number, propertyId: number, value: UserValue): Promise<void> {
-    this.mustBeMaster();
-    await atomicCall(this, { objects: [{ id: objectId, properties: [[propertyId, value]] }], flags: 0x400 }, true);
+    await setProperty(this.mustBeMaster(), objectId, propertyId, value);
+  }
+
+  /** A client that is master of these objects, and sees no others. */
+  createLease(objectIds: readonly number[], flags = 0, name?: string): DrmFile {
+    return createLease(this.mustBeMaster(), objectIds, flags, name);
+  }
+
+  lessees(): readonly number[] {
+    return lesseesOf(this.mustBeOpen()).flatMap(({ lease }) => lease?.id ?? []);
+  }
+
+  revokeLease(lesseeId: number): void {
+    revokeLease(this.mustBeMaster(), lesseeId);
   }
 
   waitVblank(request: WaitVblank) {
-    this.mustBeOpen();
-    return waitVblank(this, request);
+    return waitVblank(this.mustBeOpen(), request);
   }
 
   /** DRM_IOCTL_CRTC_GET_SEQUENCE. */
@@ -281,8 +232,7 @@ export class DrmFile {
   }
 
   queueSequence(request: QueueSequence) {
-    this.mustBeOpen();
-    return queueSequence(this, request);
+    return queueSequence(this.mustBeOpen(), request);
   }
 
   /** An object by id and kind; ENOENT. */
@@ -292,7 +242,7 @@ export class DrmFile {
     word: ObjectKind,
   ): O {
     const found = this.device.objects.find(id);
-    if (!(found instanceof kind)) throw new LabError('ENOENT', `no ${word} ${id}`);
+    if (!(found instanceof kind) || !this.sees(id)) throw new LabError('ENOENT', `no ${word} ${id}`);
     return found;
   }
 
@@ -302,25 +252,16 @@ export class DrmFile {
     this.#closed = true;
     this.events.close();
     this.device.files.delete(this);
-    if (this.isMaster) this.device.master = undefined;
+    if (this.device.master === this) this.device.master = undefined;
+    if (this.lease !== undefined) this.device.uevent({ leaseId: this.lease.id });
+    for (const { lease } of lesseesOf(this)) lease?.revoke();
     try {
-      await removeFramebuffers(this.device, [...this.#fbs]);
+      await this.framebuffers.closeAll();
     } catch (thrown) {
       this.device.complain(thrown);
     }
     for (const blob of this.#blobs) blob.put();
-    for (const buffer of this.#buffers.values()) buffer.put();
-    this.#fbs.clear();
     this.#blobs.clear();
-    this.#buffers.clear();
-  }
-
-  #bufferOf(handle: number): Buffer {
-    const buffer = this.#buffers.get(handle);
-    if (buffer === undefined) throw new LabError('ENOENT', `no buffer ${handle} of this client`);
-    return buffer;
+    this.buffers.close();
   }
 }
-
-/** Far more than any picture here takes. */
-const MAX_BUFFER_BYTES = 2 ** 30;

@@ -1,10 +1,11 @@
 /** Whatever is committed in whatever order, states stay whole, refusals are errnos of the table, and nothing leaks. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { DrmBench, MODE } from './drm-bench.ts';
+import { type Client, DrmBench, MODE } from './drm-bench.ts';
 import { DMT } from './mode-list.ts';
 
 const ERRNOS = ['EINVAL', 'ENOENT', 'ERANGE', 'ENOSPC', 'EBUSY', 'ENOMEM', 'EFAULT', 'EPERM'];
+const ASYNC = { asyncFlip: true } as const;
 
 interface Step {
   readonly object: number;
@@ -19,10 +20,35 @@ const value = fc.oneof(
 );
 const request = fc.record({
   steps: fc.array(fc.record<Step>({ object: fc.nat(8), property: fc.nat(20), value }), { maxLength: 6 }),
-  flags: fc.constantFrom(0, 0x400, 0x401, 0x600, 0x601, 0x500, 1, 0x200),
+  flags: fc.constantFrom(0, 0x400, 0x401, 0x600, 0x601, 0x500, 1, 2, 3, 0x200, 0x202),
+  legacy: fc.array(fc.record({ call: fc.nat(5), a: value, b: value, x: fc.integer({ min: -700, max: 700 }) }), {
+    maxLength: 3,
+  }),
   light: fc.boolean(),
   removeFb: fc.boolean(),
 });
+
+interface Legacy {
+  readonly call: number;
+  readonly a: number;
+  readonly b: number;
+  readonly x: number;
+}
+
+/** One of the calls older than atomic, of objects that may be there. */
+const older = ({ file, bench }: Client, { call, a, b, x }: Legacy): Promise<unknown> => {
+  const crtcId = bench.device.crtcs[a & 1]?.id ?? 0;
+  const place = { crtcX: x, crtcY: -x, crtcW: a, crtcH: b, srcX: 0, srcY: 0, srcW: 64 << 16, srcH: 64 << 16 };
+  const calls: readonly (() => Promise<unknown>)[] = [
+    () => file.pageFlip({ crtcId, fbId: b, flags: x & 3 }),
+    () => file.setPlane({ planeId: a, crtcId, fbId: b, ...place }),
+    () => file.setCursor({ crtcId, flags: x & 3, x, y: x, width: 16, height: 16, handle: b % 4 }),
+    () => file.setProperty(a, b, x),
+    () => file.dirtyFb({ fbId: b }),
+    () => file.waitVblank({ pipe: a & 1, type: 'relative', sequence: x & 3, event: (b & 1) === 1 }),
+  ];
+  return bench.until(calls[call % calls.length]?.() ?? Promise.resolve());
+};
 
 const attempt = async (work: Promise<unknown>): Promise<void> => {
   try {
@@ -36,13 +62,13 @@ const attempt = async (work: Promise<unknown>): Promise<void> => {
 test('random atomic requests', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(request, { minLength: 1, maxLength: 12 }), async (requests) => {
-      const bench = new DrmBench();
+      const bench = new DrmBench(2, ASYNC);
       const { device } = bench;
       const objects = [...device.planes, ...device.crtcs, ...device.connectors];
       const before = device.objects.size;
       const client = bench.client();
       const fbs = [client.fb(640, 480), client.fb(800, 600), client.fb(64, 64, 'ARGB8888')];
-      for (const { steps, flags, light, removeFb } of requests) {
+      for (const { steps, flags, light, removeFb, legacy } of requests) {
         if (light) await attempt(client.atomic(client.light(fbs[0] ?? 0, removeFb ? DMT[1] : MODE), 0x400));
         const asked = steps.map(({ object, property, value }) => {
           const { id, bindings } = objects[object % objects.length]!; // there are nine
@@ -51,6 +77,7 @@ test('random atomic requests', async () => {
         });
         await attempt(bench.until(client.file.atomic({ objects: asked, flags })));
         if (removeFb && fbs.length > 1) await attempt(bench.until(client.file.rmFb(fbs.pop() ?? 0)));
+        for (const one of legacy) await attempt(older(client, one));
         while (client.file.events.next() !== undefined);
         for (const { state } of device.planes) expect(state.fb === null).toBe(state.crtc === null);
         for (const crtc of device.crtcs) {

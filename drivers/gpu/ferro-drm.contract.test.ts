@@ -14,11 +14,12 @@ import { bindDisplay } from './bind-display.ts';
 import { openCard } from './card.ts';
 import type { DrmDevice } from './drm-device.ts';
 import { probeFerro } from './ferro-drm.ts';
+import { requestFor } from './ferro-rig.ts';
 import { panicSettings } from './panic/panic-options.ts';
 
 const FRAMES = 12;
 
-test('frames, flips, hotplug and a panic go over MQTT', async () => {
+test('frames, flips, cursors, hotplug and a panic go over MQTT', async () => {
   const broker = await startBroker({ host: '127.0.0.1', port: 0 });
   const bench = new RigBench(broker);
   try {
@@ -56,6 +57,25 @@ test('frames, flips, hotplug and a panic go over MQTT', async () => {
     // A loaded machine may miss vblanks; none is told twice, and none goes back.
     expect(counts).toEqual([...new Set(counts)].sort((a, b) => a - b));
     expect(display.frame().rgba[0]).toBe(FRAMES - 1);
+    // A cursor that moves between the frames, and flips that wait for no vblank.
+    const { file } = card;
+    const [crtcId = 0] = file.resources().crtcs;
+    const { handle } = file.createDumb({ width: 16, height: 16, bpp: 32 });
+    new Uint32Array(file.map(handle).buffer).fill(0xffffffff);
+    await file.setCursor({ crtcId, flags: 3, width: 16, height: 16, handle, x: 0, y: 100 });
+    const primary = device.planes.find(({ is }) => is.type === 'Primary')?.id ?? 0;
+    for (let frame = 0; frame < FRAMES; frame++) {
+      const { fbId } = pictures[frame % 2 === 0 ? 0 : 1];
+      await file.setCursor({ crtcId, flags: 2, x: 4 * frame, y: 100 });
+      const flags = frame % 3 === 0 ? 1 : 3;
+      await file.atomic({ objects: [requestFor(file, primary, { FB_ID: fbId })], flags });
+      expect(file.events.next()).toMatchObject({ type: 'flip' });
+    }
+    await device.idle();
+    const { width, rgba } = display.frame();
+    const row = Array.from({ length: 80 }, (_, x) => rgba[4 * (100 * width + x)] ?? 0);
+    expect([row.indexOf(255), row.lastIndexOf(255)]).toEqual([4 * (FRAMES - 1), 4 * (FRAMES - 1) + 15]);
+    expect(kernel.findings).toEqual([]);
     display.control('unplug');
     await eventually(
       () => kernel.status.link,

@@ -1,11 +1,11 @@
 /** The registers of the display's extension block, in the verbs of a driver: what the ferro-drm driver stands on. */
 import type { MmioAccess, MmioPort } from '#bus/mmio.ts';
-import { DISPLAY, EDID_WINDOW_BYTES, FERRO_ID } from '#datasheets/display.ts';
+import { DISPLAY, EDID_WINDOW_BYTES, FERRO_ID, PANIC_SPAN } from '#datasheets/display.ts';
 import { PLANE_BLOCKS, type PlaneName } from '#datasheets/display-planes.ts';
 import { decode, encode } from '#regmap/codec.ts';
 import type { Register, Values, Writes } from '#regmap/declare.ts';
+import { BLEND, type PlaneState, ROTATION, SCALING_FILTER } from './kms-state.ts';
 import { MODE_FLAG, type Mode } from './modes.ts';
-import { BLEND, type PlaneState, ROTATION, SCALING_FILTER } from './pipeline.ts';
 import type { VblankStamp } from './vblank.ts';
 
 export class FerroHardware {
@@ -49,10 +49,11 @@ export class FerroHardware {
   }
 
   /** Clears what was handled, and reads what there is now, with the vblanks as they stand. */
-  async interrupts(handled: number): Promise<Interrupts> {
-    const reads = [DISPLAY.INT_STATUS, DISPLAY.FLIP_COUNT, DISPLAY.FRAME_NS, ...STAMP];
+  async interrupts(handled: number, findings = 0): Promise<Interrupts> {
+    const reads = [DISPLAY.INT_STATUS, DISPLAY.FINDING, DISPLAY.FLIP_COUNT, DISPLAY.FRAME_NS, ...STAMP];
     const clear: MmioAccess[] = handled === 0 ? [] : [{ op: 'write', at: DISPLAY.INT_STATUS.at, value: handled }];
-    const [raw = 0, flipCount = 0, frameNs = 0, ...stamp] = await this.#port.transfer([
+    if (findings !== 0) clear.push({ op: 'write', at: DISPLAY.FINDING.at, value: findings });
+    const [raw = 0, found = 0, flipCount = 0, frameNs = 0, ...stamp] = await this.#port.transfer([
       ...clear,
       ...reads.map(({ at }) => ({ op: 'read', at }) as const),
     ]);
@@ -60,7 +61,7 @@ export class FerroHardware {
     // The last vblank may be one after that of the flip by now.
     const late = (vblank.count - flipCount) >>> 0;
     const flip = { count: vblank.count - late, timeNs: vblank.timeNs - late * frameNs };
-    return { raw, is: decode(DISPLAY.INT_STATUS, raw), vblank, flip: late < 1000 ? flip : vblank };
+    return { raw, found, is: decode(DISPLAY.INT_STATUS, raw), vblank, flip: late < 1000 ? flip : vblank };
   }
 
   async vblank(): Promise<VblankStamp> {
@@ -147,24 +148,33 @@ export class FerroHardware {
     await this.write(DISPLAY.CRTC_CTRL, {});
   }
 
-  /** Everything set since the last flip, at the next vblank; `control` where it changed. */
-  async flip(mode: Mode, background: number, control: CrtcControl | undefined): Promise<void> {
+  /** Everything set since the last flip, at the next vblank or at once; `control` where it changed. */
+  async flip(mode: Mode, background: number, control: CrtcControl | undefined, now: boolean): Promise<void> {
     const low = background % 2 ** 32;
+    // A flip at once is done when it is asked for: its interrupt would be taken for that of the next.
+    const done: MmioAccess = {
+      op: 'write',
+      at: DISPLAY.INT_STATUS.at,
+      value: encode(DISPLAY.INT_STATUS, { FLIP_DONE: true }),
+    };
     await this.#port.transfer([
       ...this.#batch.splice(0),
       ...(control === undefined ? [] : [this.#control(mode, control)]),
       { op: 'write', at: DISPLAY.BACKGROUND_R.at, value: Math.floor(background / 2 ** 32) },
       { op: 'write', at: DISPLAY.BACKGROUND_GB.at, value: low },
-      { op: 'write', at: DISPLAY.FLIP.at, value: encode(DISPLAY.FLIP, { GO: true }) },
+      { op: 'write', at: DISPLAY.FLIP.at, value: encode(DISPLAY.FLIP, now ? { NOW: true } : { GO: true }) },
+      ...(now ? [done] : []),
     ]);
   }
 
-  /** Everything set, without waiting for a vblank. */
-  async flipNow(): Promise<void> {
-    await this.#port.transfer([
-      ...this.#batch.splice(0),
-      { op: 'write', at: DISPLAY.FLIP.at, value: encode(DISPLAY.FLIP, { NOW: true }) },
-    ]);
+  /** What was typed beside the panic button; empty when nothing was, or it cannot be read any more. */
+  async panicText(): Promise<string> {
+    try {
+      const { BYTES } = await this.read(DISPLAY.PANIC_TEXT);
+      return BYTES === 0 ? '' : String.fromCharCode(...(await this.#port.readSpan(PANIC_SPAN, 0, BYTES)));
+    } catch {
+      return '';
+    }
   }
 
   async edid(bytes: number): Promise<Uint8Array> {
@@ -191,6 +201,8 @@ export interface CrtcControl {
 
 export interface Interrupts {
   readonly raw: number;
+  /** Misuse it found, as the bits of FINDING. */
+  readonly found: number;
   readonly is: Values<typeof DISPLAY.INT_STATUS>;
   readonly vblank: VblankStamp;
   readonly flip: VblankStamp;

@@ -27,6 +27,7 @@ const primaryOf = (file: DrmFile, crtc: Crtc): Plane => {
     ({ is }) => is.type === 'Primary' && ((is.possibleCrtcs >> crtc.index) & 1) === 1,
   );
   if (found === undefined) throw new LabError('EINVAL', `CRTC ${crtc.id} has no primary plane`);
+  if (!file.sees(found.id)) throw new LabError('EACCES', `the primary plane of CRTC ${crtc.id} is not on lease`);
   return found;
 };
 
@@ -34,7 +35,9 @@ export const pageFlip = async (file: DrmFile, request: FlipRequest): Promise<voi
   const { crtcId, fbId, flags = 0, userData = 0n, reserved = 0 } = request;
   if ((flags & ~(FLIP_EVENT | FLIP_ASYNC)) !== 0) throw new LabError('EINVAL', `page flip flags ${flags}`);
   if (reserved !== 0) throw new LabError('EINVAL', `page flip with reserved ${reserved}, not 0`);
-  if ((flags & FLIP_ASYNC) !== 0) throw new LabError('EINVAL', 'flips outside the vblank are not to be had');
+  const async = (flags & FLIP_ASYNC) !== 0;
+  if (async && file.device.is.asyncFlip !== true)
+    throw new LabError('EINVAL', `${file.device.is.name} flips at vblanks only`);
   const crtc = file.object(crtcId, Crtc, 'crtc');
   const plane = primaryOf(file, crtc);
   const { fb: shown } = plane.state;
@@ -52,7 +55,7 @@ export const pageFlip = async (file: DrmFile, request: FlipRequest): Promise<voi
   try {
     await file.device.commit(
       () => {
-        const atomic = new AtomicState(file.device, { why: 'page flip' });
+        const atomic = new AtomicState(file.device, { pace: async ? 'async' : 'vblank' });
         if (!atomic.crtc(crtc).active) throw new LabError('EINVAL', `CRTC ${crtcId} is off`);
         atomic.setPlaneCrtc(plane, crtc);
         atomic.plane(plane).fb = fb;
@@ -86,7 +89,7 @@ export const setCrtc = async (file: DrmFile, request: SetCrtc): Promise<void> =>
   if (x < 0 || y < 0 || x > 0x7fffffff || y > 0x7fffffff) throw new LabError('ERANGE', `a viewport at ${x},${y}`);
   if (mode === null) {
     if (connectors.length > 0) throw new LabError('EINVAL', `${connectors.length} connectors and no mode`);
-    await device.commitKernel('setcrtc', (atomic) => turnOff(atomic, device.planes, device.connectors, crtc));
+    await device.commitKernel((atomic) => turnOff(atomic, device.planes, device.connectors, crtc));
     return;
   }
   const fb = fbId === -1 ? plane.state.fb : file.object(fbId, Framebuffer, 'fb');
@@ -101,7 +104,7 @@ export const setCrtc = async (file: DrmFile, request: SetCrtc): Promise<void> =>
   const sinks = connectors.map((id) => file.object(id, Connector, 'connector'));
   const modeBlob = createBlob(device.objects, encodeMode(mode));
   try {
-    await device.commitKernel('setcrtc', (atomic) => {
+    await device.commitKernel((atomic) => {
       Object.assign(atomic.crtc(crtc), { active: true, enable: true, mode, modeBlob });
       for (const connector of device.connectors)
         if (sinks.includes(connector)) atomic.setConnectorCrtc(connector, crtc);
@@ -170,7 +173,7 @@ export const dirtyFb = async (file: DrmFile, request: DirtyRequest): Promise<voi
   const blob = proper.length === 0 ? null : createBlob(file.device.objects, encodeClips(proper));
   try {
     await file.device.commit(() => {
-      const atomic = new AtomicState(file.device, { why: 'dirtyfb' });
+      const atomic = new AtomicState(file.device);
       for (const plane of file.device.planes) if (plane.state.fb === fb) atomic.plane(plane).damageClips = blob;
       checkAtomic(atomic);
       return { atomic };

@@ -7,7 +7,7 @@ export const removeFramebuffers = async (device: DrmDevice, fbs: readonly Frameb
   for (const fb of gone) device.objects.remove(fb); // nobody can name it any more
   try {
     if (device.planes.some(({ state: { fb } }) => fb !== null && gone.has(fb)))
-      await device.commitKernel('rmfb', (atomic) => {
+      await device.commitKernel((atomic) => {
         for (const plane of device.planes) {
           const { fb, crtc } = plane.state;
           if (fb === null || !gone.has(fb)) continue;

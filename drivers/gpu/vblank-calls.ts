@@ -28,7 +28,7 @@ export const waitVblank = async (file: DrmFile, request: WaitVblank): Promise<Vb
   if (signal) throw new LabError('EINVAL', 'signals at vblank are gone');
   if (!Number.isInteger(sequence) || sequence < 0 || sequence >= WHOLE)
     throw new LabError('EINVAL', `sequence ${sequence} is no 32-bit count`);
-  const crtc = file.device.crtcs[pipe];
+  const crtc = file.device.crtcs.filter(({ id }) => file.sees(id))[pipe];
   if (crtc === undefined) throw new LabError('EINVAL', `no CRTC with index ${pipe}`);
   const now = await crtc.vblank.now();
   const asked = type === 'relative' ? now.count + sequence : widened(sequence, now.count);

@@ -26,6 +26,8 @@ const PACKED: Partial<Record<PanicFormat, readonly [number, ...(readonly [number
   ABGR2101010: [4, [9, 10], [19, 10], [29, 10]],
   XRGB16161616: [8, [47, 16], [31, 16], [15, 16]],
   ARGB16161616: [8, [47, 16], [31, 16], [15, 16]],
+  XBGR16161616: [8, [15, 16], [31, 16], [47, 16]],
+  ABGR16161616: [8, [15, 16], [31, 16], [47, 16]],
 };
 
 /** One byte a pixel: the mean of the channels, or luma. */
@@ -39,7 +41,9 @@ export const greyOfSurface = (surface: MemorySurface): Uint8Array => {
     return meanOf(sums, channels.length);
   }
   const luma = new Float64Array(width * height);
-  if (format === 'P010') addChannel(luma, surface, 2, 8, 8);
+  const small = /^R([124])$/.exec(format);
+  if (small !== null) addBits(luma, surface, Number(small[1]));
+  else if (/^P01/.test(format)) addChannel(luma, surface, 2, 8, 8);
   else addChannel(luma, surface, format === 'YUYV' ? 2 : 1, 0, 8);
   return meanOf(luma, 1);
 };
@@ -62,6 +66,15 @@ const addChannel = (sums: Float64Array, surface: MemorySurface, size: number, lo
       sums[to] = (sums[to] ?? 0) + (((word >> (low & 7)) & max) * 255) / max;
       to++;
     }
+};
+
+/** Pixels smaller than a byte, from its top. */
+const addBits = (sums: Float64Array, { width, height, bytes, pitchBytes }: MemorySurface, bits: number): void => {
+  const [pitch = 0] = pitchBytes;
+  const max = 2 ** bits - 1;
+  for (let y = 0, to = 0; y < height; y++)
+    for (let bit = 8 * y * pitch, x = 0; x < width; x++, bit += bits)
+      sums[to++] = ((((bytes[bit >> 3] ?? 0) >> (8 - bits - (bit & 7))) & max) * 255) / max;
 };
 
 export const pngOfGrey = (width: number, height: number, grey: Uint8Array): Buffer => {

@@ -34,7 +34,11 @@ test.each([
   ['XBGR2101010', 'ff0b1810'],
   ['XRGB16161616', '40408080ffff0000'],
   ['ARGB16161616', '40408080ffffffff'],
+  ['XBGR16161616', 'ffff808040400000'],
   ['R8', '9f'],
+  ['R4', '90'],
+  ['R2', '80'],
+  ['R1', '80'],
 ] as const)('writes the colour ff8040 as %s: %s', (format, bytes) => {
   expect(pixelOf(format, 0xff8040)).toBe(bytes);
 });
@@ -45,7 +49,12 @@ test.each([
   ['NV12', 0xff0000, '4c55ff'],
   ['NV21', 0xff0000, '4cff55'],
   ['YUV420', 0xff0000, '4c55ff'],
-  ['P010', 0xffffff, 'c0ff80808080'],
+  ['YVU444', 0xff0000, '4cff55'],
+  ['NV42', 0xff0000, '4cff55'],
+  ['YUV422', 0xff0000, '4c55ff'],
+  ['P010', 0xffffff, 'c0ff00800080'],
+  ['P012', 0xffffff, 'f0ff00800080'],
+  ['P016', 0xffffff, 'ffff00800080'],
 ] as const)('writes %s in full-range BT.601: %i', (format, colour, bytes) => {
   expect(pixelOf(format, colour)).toBe(bytes);
 });
@@ -64,6 +73,28 @@ test('a palette format takes the index nearest to each colour', () => {
   surface.setPixel(0, 0, FOREGROUND);
   surface.setPixel(1, 0, BACKGROUND);
   expect([...surface.bytes]).toEqual([1, 3]);
+});
+
+test('pixels smaller than a byte begin at its most significant bits, and spare their neighbours', () => {
+  const surface = new MemorySurface({ format: 'R2', width: 7, height: 2 });
+  surface.fill(1, 0, 4, 1, FOREGROUND);
+  surface.setPixel(6, 1, FOREGROUND);
+  expect([...surface.bytes]).toEqual([0b00111111, 0b11000000, 0, 0b00001100]);
+  surface.fill(2, 0, 1, 1, BACKGROUND);
+  expect(surface.bytes[0]).toBe(0b00110011);
+});
+
+test('planes may lie in memory of their own', () => {
+  const memory = [new Uint8Array(4), new Uint8Array(2)];
+  const surface = new MemorySurface({ format: 'NV12', width: 2, height: 2, memory, offsetBytes: [0, 0] });
+  surface.fill(0, 0, 2, 2, FOREGROUND);
+  expect(memory.map((plane) => [...plane])).toEqual([
+    [255, 255, 255, 255],
+    [128, 128],
+  ]);
+  expect(() => new MemorySurface({ format: 'NV12', width: 3, height: 2, memory, offsetBytes: [0, 0] })).toThrow(
+    /plane 0, needs 6 bytes; there are 4/,
+  );
 });
 
 test('YUYV keeps luma of each pixel and chroma of each pair', () => {
@@ -94,26 +125,27 @@ test('refuses a format it does not know, sizes that are none, pitches and memory
   expect(make({ height: 1.5 })).toThrow(/10 x 1.5/);
   expect(make({ pitchBytes: [39] })).toThrow(/a pitch of 39 bytes; a row of 10 takes 40/);
   expect(make({ offsetBytes: [-4] })).toThrow(/an offset of -4 bytes/);
-  expect(make({ bytes: new Uint8Array(399) })).toThrow(/needs 400 bytes; there are 399/);
+  expect(make({ bytes: new Uint8Array(399) })).toThrow(/plane 0, needs 400 bytes; there are 399/);
 });
 
 test.each(FORMATS)('%s: a rectangle paints its pixels alike and no byte outside them, wherever it lies', (format) => {
   const side = fc.integer({ min: -6, max: 20 });
+  const blank = /^R[124]$/.test(format) ? 0 : 0x5a; // some of those bits are set already
   fc.assert(
     fc.property(side, side, side, side, fc.nat(7), (x, y, width, height, gap) => {
       const lone = new MemorySurface({ format, width: 13, height: 9 });
       const offsetBytes = lone.offsetBytes.map((offset) => offset * 3 + 5);
       const pitchBytes = lone.pitchBytes.map((pitch) => pitch + gap);
-      const bytes = new Uint8Array(lone.bytes.length * 4 + 500).fill(0x5a);
+      const bytes = new Uint8Array(lone.bytes.length * 4 + 500).fill(blank);
       const whole = new MemorySurface({ format, width: 13, height: 9, bytes, offsetBytes, pitchBytes });
       whole.fill(x, y, width, height, FOREGROUND);
-      const pixels = new Uint8Array(bytes.length).fill(0x5a);
+      const pixels = new Uint8Array(bytes.length).fill(blank);
       const byPixel = new MemorySurface({ format, width: 13, height: 9, bytes: pixels, offsetBytes, pitchBytes });
       for (let row = y; row < y + height; row++)
         for (let column = x; column < x + width; column++) byPixel.setPixel(column, row, FOREGROUND);
       expect(Buffer.from(bytes).equals(pixels)).toBe(true);
       const inside = x < 13 && y < 9 && x + width > 0 && y + height > 0 && width > 0 && height > 0;
-      expect(bytes.some((byte) => byte !== 0x5a)).toBe(inside);
+      expect(bytes.some((byte) => byte !== blank)).toBe(inside);
     }),
     { numRuns: 40 },
   );

@@ -23,6 +23,8 @@ export interface MemorySurfaceOptions {
   readonly height: number;
   /** The framebuffer; without it, one is made. */
   readonly bytes?: Uint8Array;
+  /** Its planes, where each lies in memory of its own. */
+  readonly memory?: readonly Uint8Array[];
   /** Of each plane; without them planes follow each other, rows without gaps. */
   readonly pitchBytes?: readonly number[];
   readonly offsetBytes?: readonly number[];
@@ -40,7 +42,9 @@ export class MemorySurface implements PanicSurface {
   readonly width: number;
   readonly height: number;
   readonly lightInk: Ink;
+  /** Memory of the first plane, and often of all. */
   readonly bytes: Uint8Array;
+  readonly #memory: readonly Uint8Array[];
   readonly pitchBytes: readonly number[];
   readonly offsetBytes: readonly number[];
   readonly #layouts: readonly PlaneLayout[];
@@ -59,15 +63,19 @@ export class MemorySurface implements PanicSurface {
     this.height = height;
     this.lightInk = greyOf(foreground) >= greyOf(background) ? FOREGROUND : BACKGROUND;
     this.#layouts = layouts;
-    const { pitchBytes, offsetBytes, needed } = placePlanes(options, layouts);
+    const { pitchBytes, offsetBytes, ends } = placePlanes(options, layouts);
     this.pitchBytes = pitchBytes;
     this.offsetBytes = offsetBytes;
-    this.bytes = options.bytes ?? new Uint8Array(needed);
-    if (this.bytes.length < needed)
+    const { bytes = new Uint8Array(options.memory === undefined ? Math.max(...ends) : 0) } = options;
+    this.#memory = ends.map((end, plane) => {
+      const memory = options.memory?.[plane] ?? bytes;
+      if (memory.length >= end) return memory;
       throw new LabError(
         'EINVAL',
-        `${format} ${width} x ${height} needs ${needed} bytes; there are ${this.bytes.length}`,
+        `${format} ${width} x ${height}, plane ${plane}, needs ${end} bytes; there are ${memory.length}`,
       );
+    });
+    this.bytes = this.#memory[0]!; // every format has a plane
     this.#inks = layouts.map(({ sample }) => {
       const ink = (rgb: number): Uint8Array =>
         format === 'C8' && palette !== undefined
@@ -91,9 +99,13 @@ export class MemorySurface implements PanicSurface {
   }
 
   #fillPlane(i: number, left: number, top: number, right: number, bottom: number, ink: Ink): void {
-    const { memory, stepBytes, writeBytes, skipBytes, shiftX, shiftY } = this.#layouts[i]!;
+    const { memory, stepBytes, writeBytes, skipBytes, pixelBits, shiftX, shiftY } = this.#layouts[i]!;
     const sample = this.#inks[i]![ink]!;
-    const bytes = this.bytes;
+    const bytes = this.#memory[memory]!;
+    if (pixelBits !== undefined) {
+      this.#fillBits(bytes, pixelBits, sample[0]!, left, top, right, bottom);
+      return;
+    }
     const first = left >> shiftX;
     const samples = ((right - 1) >> shiftX) - first + 1;
     const firstRow = top >> shiftY;
@@ -107,6 +119,26 @@ export class MemorySurface implements PanicSurface {
       if (gapless) bytes.copyWithin(at, origin, origin + samples * stepBytes);
       else for (let n = 0, to = at; n < samples; n++, to += stepBytes) bytes[to] = sample[0]!;
   }
+
+  #fillBits(
+    bytes: Uint8Array,
+    bits: number,
+    value: number,
+    left: number,
+    top: number,
+    right: number,
+    bottom: number,
+  ): void {
+    const mask = (1 << bits) - 1;
+    for (let y = top; y < bottom; y++) {
+      const row = this.offsetBytes[0]! + y * this.pitchBytes[0]!;
+      for (let x = left; x < right; x++) {
+        const at = row + ((x * bits) >> 3);
+        const shift = 8 - bits - ((x * bits) & 7);
+        bytes[at] = (bytes[at]! & ~(mask << shift)) | (value << shift);
+      }
+    }
+  }
 }
 
 /** Pitch and offset of each plane of memory, as asked for or without gaps, and where the last of them ends. */
@@ -114,13 +146,13 @@ const placePlanes = (options: MemorySurfaceOptions, layouts: readonly PlaneLayou
   const { format, width, height } = options;
   const pitchBytes: number[] = [];
   const offsetBytes: number[] = [];
-  let needed = 0;
+  const ends: number[] = [];
   for (const memory of new Set(layouts.map((layout) => layout.memory))) {
     const here = layouts.filter((layout) => layout.memory === memory);
     const row = Math.max(...here.map((layout) => rowBytes(layout, width)));
     const rows = ((height - 1) >> (here[0]?.shiftY ?? 0)) + 1;
     const pitch = options.pitchBytes?.[memory] ?? row;
-    const offset = options.offsetBytes?.[memory] ?? needed;
+    const offset = options.offsetBytes?.[memory] ?? ends[memory - 1] ?? 0;
     if (!(pitch >= row && Number.isInteger(pitch)))
       throw new LabError(
         'EINVAL',
@@ -133,13 +165,13 @@ const placePlanes = (options: MemorySurfaceOptions, layouts: readonly PlaneLayou
       );
     pitchBytes.push(pitch);
     offsetBytes.push(offset);
-    needed = Math.max(needed, offset + (rows - 1) * pitch + row);
+    ends.push(offset + (rows - 1) * pitch + row);
   }
-  return { pitchBytes, offsetBytes, needed };
+  return { pitchBytes, offsetBytes, ends };
 };
 
-const rowBytes = ({ stepBytes, shiftX }: PlaneLayout, width: number): number =>
-  (((width - 1) >> shiftX) + 1) * stepBytes;
+const rowBytes = ({ stepBytes, shiftX, pixelBits }: PlaneLayout, width: number): number =>
+  pixelBits === undefined ? (((width - 1) >> shiftX) + 1) * stepBytes : (width * pixelBits + 7) >> 3;
 
 const nearestIndex = (palette: Uint8Array, rgb: number): number => {
   let best = 0;

@@ -1,31 +1,17 @@
-/** Each rule of the atomic call and its errno, after IGT kms_atomic, kms_flip, kms_setmode and kms_rmfb. */
+/** Atomic commits: each rule and its errno, all or nothing, damage, fences (IGT kms_atomic). */
 import { expect, test } from 'vitest';
-import { ATOMIC_FLAG } from './atomic-request.ts';
-import { encodeClips } from './damage.ts';
-import { DrmBench, MODE } from './drm-bench.ts';
-import { DMT } from './mode-list.ts';
-import { encodeMode } from './modes.ts';
-import type { UserValue } from './property.ts';
+import { ATOMIC_FLAG } from '../atomic-request.ts';
+import { encodeClips } from '../damage.ts';
+import { litCore, MODE } from '../drm-bench.ts';
+import { DMT } from '../mode-list.ts';
+import { encodeMode } from '../modes.ts';
+import type { UserValue } from '../property.ts';
 
 const { ALLOW_MODESET, NONBLOCK, TEST_ONLY, PAGE_FLIP_EVENT, PAGE_FLIP_ASYNC } = ATOMIC_FLAG;
 const code = (name: string) => ({ code: name });
 
-const lit = async () => {
-  const bench = new DrmBench();
-  const client = bench.client();
-  const crtc = bench.device.crtcs[0]!;
-  const other = bench.device.crtcs[1]!;
-  const connector = bench.device.connectors[0]!;
-  const primary = bench.plane('Primary');
-  const overlay = bench.plane('Overlay');
-  const fb = client.fb(640, 480);
-  await client.atomic(client.light(fb), ALLOW_MODESET);
-  bench.told.length = 0;
-  return { bench, client, file: client.file, crtc, other, connector, primary, overlay, fb };
-};
-
 test('a client that has not asked for atomic is refused, and so are flags and fields it does not know (kms_atomic, atomic-invalid-params)', async () => {
-  const { bench, client, file, crtc } = await lit();
+  const { bench, client, file, crtc } = await litCore();
   const plain = bench.device.open('plain');
   file.dropMaster();
   plain.setMaster();
@@ -41,7 +27,7 @@ test('a client that has not asked for atomic is refused, and so are flags and fi
 });
 
 test('what is asked of an object that is none is ENOENT, and so is a property of another (kms_atomic)', async () => {
-  const { client, file, crtc, primary, connector, fb } = await lit();
+  const { client, file, crtc, primary, connector, fb } = await litCore();
   const blob = client.modeBlob(MODE);
   for (const id of [0, 99_999, 0xffffffff, fb, blob, connector.encoderId])
     await expect(file.atomic({ objects: [{ id, properties: [[1, 0]] }] })).rejects.toMatchObject(code('ENOENT'));
@@ -53,7 +39,7 @@ test('what is asked of an object that is none is ENOENT, and so is a property of
 });
 
 test('a value that names the wrong object is EINVAL, not ENOENT (kms_atomic, plane-invalid-params, crtc-invalid-params)', async () => {
-  const { client, crtc, primary, connector, fb } = await lit();
+  const { client, crtc, primary, connector, fb } = await litCore();
   const ones = 0xffff_ffff_ffff_ffffn;
   const short = client.file.createBlob(encodeMode(MODE).subarray(0, 67));
   const long = client.file.createBlob(new Uint8Array(69));
@@ -90,7 +76,7 @@ test('a value that names the wrong object is EINVAL, not ENOENT (kms_atomic, pla
 });
 
 test('an event needs a CRTC that is on, or was', async () => {
-  const { client, other, connector } = await lit();
+  const { client, other, connector } = await litCore();
   await expect(client.atomic([], PAGE_FLIP_EVENT)).rejects.toMatchObject(code('EINVAL'));
   await expect(client.atomic([[other.id, {}]], PAGE_FLIP_EVENT)).rejects.toMatchObject(code('EINVAL'));
   await expect(client.atomic([[other.id, { VRR_ENABLED: 0 }]], PAGE_FLIP_EVENT)).rejects.toMatchObject(code('EINVAL'));
@@ -102,7 +88,7 @@ test('an event needs a CRTC that is on, or was', async () => {
 });
 
 test('a CRTC without mode or connector, a plane with half of what it needs: EINVAL', async () => {
-  const { client, other, crtc, connector, primary, overlay, fb } = await lit();
+  const { client, other, crtc, connector, primary, overlay, fb } = await litCore();
   const wrong: readonly (readonly [number, Record<string, UserValue>])[] = [
     [other.id, { ACTIVE: 1 }],
     [other.id, { ACTIVE: 1, MODE_ID: client.modeBlob(MODE) }],
@@ -126,7 +112,7 @@ test('a CRTC without mode or connector, a plane with half of what it needs: EINV
 });
 
 test('coordinates out of range are ERANGE, a source beyond the framebuffer is ENOSPC', async () => {
-  const { client, crtc, overlay, fb } = await lit();
+  const { client, crtc, overlay, fb } = await litCore();
   const at = (values: Record<string, number>) =>
     client.atomic([[overlay.id, { ...client.whole(fb, crtc.id, 64, 64), ...values }]]);
   await expect(at({ CRTC_W: 0x8000_0000 })).rejects.toMatchObject(code('ERANGE'));
@@ -145,7 +131,7 @@ test('coordinates out of range are ERANGE, a source beyond the framebuffer is EN
 });
 
 test('a mode is not changed without ALLOW_MODESET, a plane does not go straight to another CRTC', async () => {
-  const { client, crtc, other, primary, overlay, fb } = await lit();
+  const { client, crtc, other, primary, overlay, fb } = await litCore();
   await client.atomic(client.light(client.fb(640, 480), MODE, 1), ALLOW_MODESET);
   const larger = DMT[1]!;
   const big = client.fb(800, 600);
@@ -158,7 +144,7 @@ test('a mode is not changed without ALLOW_MODESET, a plane does not go straight 
 });
 
 test('all of a commit is made so, or nothing; a test changes nothing at all (kms_atomic, test-only)', async () => {
-  const { client, bench, crtc, primary, overlay, fb } = await lit();
+  const { client, bench, crtc, primary, overlay, fb } = await litCore();
   const next = client.fb(640, 480);
   const before = { primary: primary.state, crtc: crtc.state, overlay: overlay.state };
   const changes: [number, Record<string, UserValue>][] = [
@@ -180,71 +166,9 @@ test('all of a commit is made so, or nothing; a test changes nothing at all (kms
   expect(primary.state.fb?.id).toBe(next);
 });
 
-test('nonblocking is EBUSY while the last flip is on its way, blocking waits for it (kms_flip)', async () => {
-  const { client, bench, file, primary } = await lit();
-  const flip = (flags: number) => file.atomic(client.request([[primary.id, { FB_ID: client.fb(640, 480) }]], flags));
-  await flip(NONBLOCK | PAGE_FLIP_EVENT);
-  await expect(flip(NONBLOCK)).rejects.toMatchObject(code('EBUSY'));
-  await flip(TEST_ONLY | NONBLOCK);
-  const blocked = flip(PAGE_FLIP_EVENT);
-  await bench.until(blocked);
-  const [first, second] = [file.events.next(), file.events.next()];
-  expect(first?.type).toBe('flip');
-  expect(second?.count).toBe((first?.count ?? 0) + 1);
-  await flip(NONBLOCK);
-});
-
-test('flips of one CRTC do not keep another busy', async () => {
-  const { client, file, primary } = await lit();
-  await client.atomic(client.light(client.fb(640, 480), MODE, 1), ALLOW_MODESET);
-  await file.atomic(client.request([[primary.id, { FB_ID: client.fb(640, 480) }]], NONBLOCK));
-  await file.atomic(client.request([[client.bench.plane('Primary', 1).id, { FB_ID: client.fb(640, 480) }]], NONBLOCK));
-});
-
-test('a flip that is never done is given up after ten seconds, with a line in the log', async () => {
-  const { client, bench, primary } = await lit();
-  bench.stuck = true;
-  const began = bench.clock.now();
-  await client.atomic([[primary.id, { FB_ID: client.fb(640, 480) }]]);
-  expect(bench.clock.now() - began).toBeGreaterThanOrEqual(10e9);
-  expect(bench.kernel.lines.join()).toMatch(/flip_done timed out/);
-  bench.stuck = false;
-  await client.atomic([[primary.id, { FB_ID: client.fb(640, 480) }]]);
-});
-
-test('a flip event comes at the vblank the picture is shown at, at once where the CRTC is turned off', async () => {
-  const { client, file, crtc, connector, primary, bench } = await lit();
-  const before = (await file.sequence(crtc.id)).count;
-  await client.atomic([[primary.id, { FB_ID: client.fb(640, 480) }]], PAGE_FLIP_EVENT, 77n);
-  expect(file.events.next()).toMatchObject({ type: 'flip', userData: 77n, crtcId: crtc.id, count: before + 1 });
-  const now = bench.clock.now();
-  await client.atomic(
-    [
-      [crtc.id, { ACTIVE: 0, MODE_ID: 0 }],
-      [connector.id, { CRTC_ID: 0 }],
-      [primary.id, { FB_ID: 0, CRTC_ID: 0 }],
-    ],
-    ALLOW_MODESET | PAGE_FLIP_EVENT,
-    78n,
-  );
-  expect(file.events.next()).toMatchObject({ userData: 78n });
-  expect(bench.clock.now()).toBe(now);
-});
-
-test('events unread or coming are bounded: ENOMEM, and room again when they are read', async () => {
-  const { client, file, primary } = await lit();
-  for (let i = 0; i < 128; i++)
-    await file.waitVblank({ type: 'relative', sequence: 0, event: true, userData: BigInt(i) });
-  await expect(client.atomic([[primary.id, { FB_ID: client.fb(640, 480) }]], PAGE_FLIP_EVENT)).rejects.toMatchObject(
-    code('ENOMEM'),
-  );
-  expect(file.events.read(100).length).toBe(96);
-  await client.atomic([[primary.id, { FB_ID: client.fb(640, 480) }]], PAGE_FLIP_EVENT);
-});
-
 test('fences: a commit waits for the one it is given, and signals its own when it is shown', async () => {
-  const { client, file, bench, primary, crtc } = await lit();
-  const { Fence } = await import('./fence.ts');
+  const { client, file, bench, primary, crtc } = await litCore();
+  const { Fence } = await import('../fence.ts');
   const drawn = new Fence();
   const fd = file.fences.add(drawn);
   const cell = file.fences.cell();
@@ -266,7 +190,7 @@ test('fences: a commit waits for the one it is given, and signals its own when i
 });
 
 test('damage: clips cut to what is shown, all of it without clips or where the source moved (kms_atomic, atomic-plane-damage)', async () => {
-  const { client, bench, primary, overlay, crtc, fb } = await lit();
+  const { client, bench, primary, overlay, crtc, fb } = await litCore();
   const clips = (...rects: { x1: number; y1: number; x2: number; y2: number }[]) =>
     client.file.createBlob(encodeClips(rects));
   const told = async (values: Record<string, number>) => {
@@ -292,88 +216,68 @@ test('damage: clips cut to what is shown, all of it without clips or where the s
   expect(bench.told).toEqual([`update Overlay 0 fb ${fb} 0,0-65,64`]);
 });
 
-test('the link status: only hardware makes it bad, only a client good, by a modeset (kms_setmode)', async () => {
-  const { client, bench, connector } = await lit();
-  const events: unknown[] = [];
-  bench.device.onUevent((event) => events.push(event));
-  bench.device.linkLost(connector);
-  const propertyId = client.id(connector.id, 'link-status');
-  expect(events).toEqual([{ connectorId: connector.id, propertyId }]);
-  await expect(client.atomic([[connector.id, { 'link-status': 0 }]])).rejects.toThrow(/ALLOW_MODESET/);
-  await client.atomic([[connector.id, { 'link-status': 0 }]], ALLOW_MODESET);
-  expect(client.value(connector.id, 'link-status')).toBe(0);
-  expect(bench.told).toContain('crtc 0 on');
-  await client.atomic([[connector.id, { 'link-status': 1 }]], ALLOW_MODESET);
-  expect(client.value(connector.id, 'link-status')).toBe(0);
+test('a commit that is refused leaves no fence, no event and no room taken (atomic-invalid-params)', async () => {
+  const { client, file, crtc, overlay, fb } = await litCore();
+  const cell = file.fences.cell();
+  for (let i = 0; i < 300; i++)
+    await expect(
+      client.atomic(
+        [
+          [crtc.id, { OUT_FENCE_PTR: cell.address }],
+          [overlay.id, { ...client.whole(fb, crtc.id, 64, 64), SRC_X: 640 << 16 }],
+        ],
+        PAGE_FLIP_EVENT,
+      ),
+    ).rejects.toMatchObject(code('ENOSPC'));
+  expect(cell.value).toBe(-1);
+  expect(file.events.next()).toBeUndefined();
+  await client.atomic([[crtc.id, { OUT_FENCE_PTR: cell.address }]], TEST_ONLY);
+  expect(cell.value).toBe(-1);
+  await client.atomic([[crtc.id, { OUT_FENCE_PTR: cell.address }]], PAGE_FLIP_EVENT);
+  expect(cell.value).toBeGreaterThan(2);
 });
 
-test('writeback: the framebuffer has the size of the mode, and a fence tells when it is written (kms_writeback, invalid-parameters)', async () => {
-  const { client, bench, crtc } = await lit();
-  const writeback = bench.device.connectors[2]!;
-  const cell = client.file.fences.cell();
-  const into = (fb: number) => ({ CRTC_ID: crtc.id, WRITEBACK_FB_ID: fb, WRITEBACK_OUT_FENCE_PTR: cell.address });
-  const small = client.fb(639, 480);
-  const right = client.fb(640, 480);
-  for (const values of [into(small), into(client.fb(640, 480, 'ARGB8888')), into(crtc.id), { ...into(0) }])
-    await expect(client.atomic([[writeback.id, values]], ALLOW_MODESET)).rejects.toMatchObject(code('EINVAL'));
-  await client.atomic([[writeback.id, into(right)]], ALLOW_MODESET);
-  expect(bench.told).toContain(`writeback fb ${right}`);
-  expect(client.file.fences.find(cell.value)?.signalled).toBe(true);
+test('a plane waits for one fence only, -1 is none (plane-invalid-params-fence)', async () => {
+  const { client, file, primary } = await litCore();
+  const { Fence } = await import('../fence.ts');
+  const done = new Fence();
+  done.signal();
+  const [first, second] = [file.fences.add(done), file.fences.add(done)];
+  const fence = client.id(primary.id, 'IN_FENCE_FD');
+  const twice = { id: primary.id, properties: [[fence, first] as const, [fence, second] as const] };
+  await expect(file.atomic({ objects: [twice] })).rejects.toMatchObject(code('EINVAL'));
+  await client.atomic([[primary.id, { IN_FENCE_FD: -1 }]]);
+  await client.atomic([[primary.id, { IN_FENCE_FD: second }]]);
+  file.fences.close(first);
+  await expect(client.atomic([[primary.id, { IN_FENCE_FD: first }]])).rejects.toMatchObject(code('EINVAL'));
+  expect(client.value(primary.id, 'IN_FENCE_FD')).toBe(-1);
 });
 
-test('a framebuffer removed while it is shown turns off its plane, with the CRTC for a primary one; closing reaps (kms_rmfb)', async () => {
-  const { client, bench, crtc, overlay, fb } = await lit();
-  const small = client.fb(64, 64);
-  await client.atomic([[overlay.id, client.whole(small, crtc.id, 64, 64)]]);
-  const second = bench.client('second');
-  await expect(second.file.rmFb(fb)).rejects.toMatchObject(code('ENOENT'));
-  await expect(client.file.rmFb(77_777)).rejects.toMatchObject(code('ENOENT'));
-  await bench.until(client.file.rmFb(small));
-  expect(overlay.state.fb).toBeNull();
-  expect(crtc.state.active).toBe(true);
-  await expect(client.file.rmFb(small)).rejects.toMatchObject(code('ENOENT'));
-  await bench.until(client.file.close());
-  expect(crtc.state.active).toBe(false);
-  expect(bench.device.objects.find(fb)).toBeUndefined();
-  expect(() => client.file.createBlob(new Uint8Array(1))).toThrow(/closed/);
-  second.file.setMaster();
+test('whatever takes part in a flip that is on its way is busy: CRTC, plane, connector (atomic_plane_damage, nonblocking)', async () => {
+  const { client, file, crtc, primary, overlay, connector, fb } = await litCore();
+  await file.atomic(client.request([[primary.id, { FB_ID: client.fb(640, 480) }]], NONBLOCK));
+  for (const [id, values] of [
+    [crtc.id, { VRR_ENABLED: 0 }],
+    [primary.id, { FB_ID: fb }],
+    [overlay.id, client.whole(fb, crtc.id, 64, 64)],
+    [connector.id, { 'max bpc': 8 }],
+  ] as const)
+    await expect(file.atomic(client.request([[id, values]], NONBLOCK))).rejects.toMatchObject(code('EBUSY'));
 });
 
-test('a driver that throws what is no LabError has a bug: the log says so and the flip is not waited for', async () => {
-  const { client, bench, primary } = await lit();
-  bench.failing = new TypeError('undefined is not a function');
-  await client.atomic([[primary.id, { FB_ID: client.fb(640, 480) }]]);
-  expect(bench.kernel.lines.join('\n')).toMatch(
-    /emerg: Kernel panic - not syncing: Uncaught TypeError: undefined is not/,
-  );
-  await expect(client.file.atomic({ objects: [] })).rejects.toMatchObject(code('EIO'));
-});
-
-test('after unloading every call is ENODEV', async () => {
-  const { bench, client, crtc } = await lit();
-  await bench.unload();
-  expect(crtc.state.active).toBe(false);
-  await expect(client.file.atomic({ objects: [] })).rejects.toMatchObject({ code: 'EINVAL' });
-  expect(() => bench.device.open()).toThrow(/gone/);
-});
-
-test('a driver without atomic, dumb buffers or modifiers says so: EOPNOTSUPP, ENOSYS, EINVAL', async () => {
-  const file = new DrmBench(1, { atomic: false, dumb: false, modifiers: false }).device.open();
-  expect(() => file.setClientCap('atomic', 1)).toThrow(expect.objectContaining(code('EOPNOTSUPP')));
-  await expect(file.atomic({ objects: [] })).rejects.toMatchObject(code('EOPNOTSUPP'));
-  expect(() => file.createDumb({ width: 64, height: 64, bpp: 32 })).toThrow(expect.objectContaining(code('ENOSYS')));
-  const of = { width: 64, height: 64, fourcc: 0, flags: 2, handles: [], pitches: [] };
-  expect(() => file.addFb2(of)).toThrow(/takes no modifiers/);
-});
-
-test('the first client is master, the next only when it lets go (core_setmaster)', async () => {
-  const { device } = new DrmBench();
-  const [first, second] = [device.open('first'), device.open('second')];
-  expect([first.isMaster, second.isMaster]).toEqual([true, false]);
-  expect(() => second.setMaster()).toThrow(expect.objectContaining(code('EBUSY')));
-  expect(() => second.dropMaster()).toThrow(expect.objectContaining(code('EINVAL')));
-  await expect(second.pageFlip({ crtcId: 1, fbId: 1 })).rejects.toMatchObject(code('EACCES'));
-  await first.close();
-  second.setMaster();
-  await expect(second.pageFlip({ crtcId: 1, fbId: 1, flags: 8 })).rejects.toMatchObject(code('EINVAL'));
+test('scaling beyond what a plane does is ERANGE, a primary plane that does not cover its CRTC EINVAL (plane-primary-legacy)', async () => {
+  const { client, primary, overlay, crtc, fb } = await litCore();
+  for (const [id, values, errno] of [
+    [primary.id, { SRC_W: 320 << 16 }, 'ERANGE'],
+    [primary.id, { CRTC_W: 639, SRC_W: 639 << 16 }, 'EINVAL'],
+    [primary.id, { CRTC_Y: -1 }, 'EINVAL'],
+    [overlay.id, { CRTC_W: 257 }, 'ERANGE'],
+    [overlay.id, { CRTC_H: 15 }, 'ERANGE'],
+  ] as const) {
+    const place = id === overlay.id ? client.whole(fb, crtc.id, 64, 64) : {};
+    await expect(client.atomic([[id, { ...place, ...values }]]), JSON.stringify(values)).rejects.toMatchObject(
+      code(errno),
+    );
+  }
+  await client.atomic([[overlay.id, { ...client.whole(fb, crtc.id, 64, 64), CRTC_W: 256, CRTC_H: 16 }]]);
 });
