@@ -1,6 +1,7 @@
 /** What can go wrong with the display on purpose, and what a person can do to its monitor and board. */
 import { action } from '#regmap/actions.ts';
 import { number, oneOf, text } from '#regmap/params.ts';
+import { PANIC_TEXT_BYTES } from './display.ts';
 import { MONITOR_NAMES } from './monitors.ts';
 
 const FIELD = 'DRM drivers and their bug reports';
@@ -61,7 +62,9 @@ export const DISPLAY_CONTROLS = {
     hex: text('Up to 1024 bytes in hex; blanks are skipped', '', 4096),
   }),
   'degrade-link': action('degrade link', 'Link status goes bad until the driver trains it again', 'ours', {}),
-  'panic-button': action('panic button', 'Asks the driver to panic: PANIC_BUTTON rises', 'ours', {}),
+  'panic-button': action('panic button', 'Asks the driver to panic: PANIC_BUTTON rises', 'ours', {
+    text: text('What the panic says; other than ASCII becomes ?', '', PANIC_TEXT_BYTES),
+  }),
 } as const;
 
 export type DisplayFault = keyof typeof DISPLAY_FAULTS;

@@ -10,6 +10,9 @@ export const DISPLAY_INTERRUPT = 'INT';
 /** Memory spans. `gamma`: 256 entries of red, green and blue, 16 bits each, little endian; in force from the next flip on. */
 export const VRAM_SPAN = 'vram';
 export const GAMMA_SPAN = 'gamma';
+/** Words typed beside the panic button, ASCII. */
+export const PANIC_SPAN = 'panic';
+export const PANIC_TEXT_BYTES = 240;
 export const GAMMA_ENTRIES = 256;
 export const GAMMA_BYTES = GAMMA_ENTRIES * 6;
 export const VRAM_DEFAULT_MIB = 16;
@@ -103,6 +106,12 @@ const GENERAL = {
   ),
   INT_STATUS: reg(0x1010, 'Interrupt status', events('w1c'), OURS),
   INT_ENABLE: reg(0x1014, 'Interrupts let through to the line INT', events('rw'), OURS),
+  PANIC_TEXT: reg(
+    0x101c,
+    'Words typed beside the panic button',
+    { BYTES: bits(8, 0, 'ro', 'Bytes of ASCII at the start of the span panic; 0: none') },
+    OURS,
+  ),
   FINDING: reg(
     0x1018,
     'Misuse the controller found',

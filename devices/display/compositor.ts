@@ -1,6 +1,7 @@
 /** Lines of the screen at 16 bits a channel: background, layers in order, gamma. */
+import { laysOver, opaque } from './blend.ts';
 import type { GammaTables } from './gamma.ts';
-import { type Layer, onScreen } from './layer.ts';
+import { type Layer, onScreen, type Rect } from './layer.ts';
 import { CHANNELS, OPAQUE } from './pixel-read.ts';
 import { type RowSampler, rowSampler } from './sampler.ts';
 
@@ -25,65 +26,73 @@ export const NO_SCENE: Scene = {
   starvedFrom: Number.POSITIVE_INFINITY,
 };
 
+interface Drawn {
+  readonly layer: Layer;
+  readonly area: Rect;
+  /** Hides what lies beneath. */
+  readonly opaque: boolean;
+  readonly sampler: RowSampler;
+}
+
 export class Compositor {
-  readonly scene: Scene;
-  readonly #layers: readonly { readonly layer: Layer; readonly sample: RowSampler }[];
+  readonly #scene: Scene;
+  readonly #layers: readonly Drawn[];
   readonly #row: Uint16Array;
 
   constructor(scene: Scene, memory: Uint8Array) {
-    this.scene = scene;
-    this.#layers = scene.layers.map((layer) => ({ layer, sample: rowSampler(layer, memory) }));
+    this.#scene = scene;
+    this.#layers = scene.layers.map((layer) => ({
+      layer,
+      area: onScreen(layer, scene.width, scene.height),
+      opaque: opaque(layer),
+      sampler: rowSampler(layer, memory),
+    }));
     this.#row = new Uint16Array(scene.width * CHANNELS);
   }
 
-  /** Composes one line into `out`: `width` pixels of alpha, red, green, blue. */
-  line(y: number, out: Uint16Array): void {
-    const { width, height, background, gamma, starvedFrom } = this.scene;
-    const [red, green, blue] = background;
-    for (let i = 0; i < width * CHANNELS; i += CHANNELS) {
+  /** Before a pass over lines, in which memory does not change. */
+  begin(): void {
+    for (const { sampler } of this.#layers) sampler.begin();
+  }
+
+  /** Composes the columns from…to of a line into a row of `out`: alpha, red, green, blue. */
+  line(y: number, out: Uint16Array, from = 0, to = this.#scene.width): void {
+    const { gamma, starvedFrom } = this.#scene;
+    const here = y < starvedFrom ? this.#layers.filter(({ area }) => meets(area, y, from, to)) : [];
+    const lowest = here.findLastIndex(({ opaque: hides, area }) => hides && area.x <= from && right(area) >= to);
+    if (lowest < 0) this.#ground(out, from, to);
+    for (const { layer, area, opaque: hides, sampler } of lowest < 0 ? here : here.slice(lowest)) {
+      const left = Math.max(area.x, from);
+      const count = Math.min(right(area), to) - left;
+      const [x, at] = [left - layer.target.x, left * CHANNELS];
+      if (hides) {
+        sampler.sample(x, y - layer.target.y, count, out, at);
+        if (layer.format.alpha) for (let i = at; i < at + count * CHANNELS; i += CHANNELS) out[i] = OPAQUE;
+        continue;
+      }
+      sampler.sample(x, y - layer.target.y, count, this.#row, 0);
+      laysOver(layer, this.#row, out, at, count);
+    }
+    if (gamma !== null) correct(gamma, out, from, to);
+  }
+
+  #ground(out: Uint16Array, from: number, to: number): void {
+    const [red, green, blue] = this.#scene.background;
+    for (let i = from * CHANNELS; i < to * CHANNELS; i += CHANNELS) {
       out[i] = OPAQUE;
       out[i + 1] = red;
       out[i + 2] = green;
       out[i + 3] = blue;
     }
-    if (y < starvedFrom)
-      for (const { layer, sample } of this.#layers) {
-        const { x, y: top, width: count, height: lines } = onScreen(layer, width, height);
-        if (count === 0 || y < top || y >= top + lines) continue;
-        sample(x - layer.target.x, y - layer.target.y, count, this.#row);
-        blend(layer, this.#row, out, x * CHANNELS, count);
-      }
-    if (gamma !== null) correct(gamma, out, width);
   }
 }
 
-/** Lays a row over what is there: the three equations of DRM's pixel blend mode, rounded to the nearest. */
-const blend = (
-  { blend: mode, alpha, format }: Layer,
-  row: Uint16Array,
-  out: Uint16Array,
-  at: number,
-  count: number,
-) => {
-  if (alpha === OPAQUE && (mode === 'none' || !format.alpha)) {
-    for (let i = 0; i < count * CHANNELS; i++) out[at + i] = row[i]!;
-    for (let i = 0; i < count * CHANNELS; i += CHANNELS) out[at + i] = OPAQUE;
-    return;
-  }
-  const whole = OPAQUE * OPAQUE;
-  for (let i = 0; i < count * CHANNELS; i += CHANNELS) {
-    const opacity = mode === 'none' ? OPAQUE : row[i]!;
-    const covered = alpha * opacity;
-    const weight = mode === 'coverage' ? covered : alpha * OPAQUE;
-    for (let channel = 1; channel < CHANNELS; channel++) {
-      const sum = row[i + channel]! * weight + out[at + i + channel]! * (whole - covered);
-      out[at + i + channel] = Math.min(OPAQUE, Math.floor(sum / whole + 0.5));
-    }
-  }
-};
+const right = ({ x, width }: Rect): number => x + width;
+const meets = (area: Rect, y: number, from: number, to: number): boolean =>
+  y >= area.y && y < area.y + area.height && area.x < to && right(area) > from && area.width > 0;
 
-const correct = ([red, green, blue]: GammaTables, out: Uint16Array, width: number): void => {
-  for (let i = 0; i < width * CHANNELS; i += CHANNELS) {
+const correct = ([red, green, blue]: GammaTables, out: Uint16Array, from: number, to: number): void => {
+  for (let i = from * CHANNELS; i < to * CHANNELS; i += CHANNELS) {
     out[i + 1] = red[out[i + 1]!]!;
     out[i + 2] = green[out[i + 2]!]!;
     out[i + 3] = blue[out[i + 3]!]!;

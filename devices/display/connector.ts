@@ -1,11 +1,13 @@
 /** The socket: which monitor is in it, what EDID it tells, and how the link is. */
 import { LabError } from '#bus/errors.ts';
 import { noise } from '#bus/random.ts';
-import { EDID_WINDOW_BYTES } from '#datasheets/display.ts';
+import { type DISPLAY, EDID_WINDOW_BYTES } from '#datasheets/display.ts';
 import type { DISPLAY_FAULTS } from '#datasheets/display-catalogue.ts';
 import { MONITORS, type MonitorName } from '#datasheets/monitors.ts';
+import type { RegisterFile } from '#regmap/file.ts';
 import type { FaultBoard } from '../fault-board.ts';
 import { edidOf } from './edid.ts';
+import type { Interrupts } from './interrupts.ts';
 
 export interface ConnectorSnapshot {
   readonly plugged: boolean;
@@ -15,7 +17,18 @@ export interface ConnectorSnapshot {
   readonly degraded: boolean;
 }
 
+export interface ConnectorOptions {
+  readonly regs: RegisterFile<typeof DISPLAY>;
+  readonly board: FaultBoard<typeof DISPLAY_FAULTS>;
+  readonly interrupts: Interrupts;
+  readonly seed: number;
+  /** Null: nothing is plugged in. */
+  readonly monitor: MonitorName | null;
+}
+
 export class Connector {
+  readonly #regs: RegisterFile<typeof DISPLAY>;
+  readonly #interrupts: Interrupts;
   readonly #board: FaultBoard<typeof DISPLAY_FAULTS>;
   readonly #seed: number;
   #plugged = true;
@@ -23,12 +36,15 @@ export class Connector {
   #edid: Uint8Array;
   #degraded = false;
 
-  constructor(board: FaultBoard<typeof DISPLAY_FAULTS>, seed: number, monitor: MonitorName | null) {
+  constructor({ regs, board, interrupts, seed, monitor }: ConnectorOptions) {
+    this.#regs = regs;
     this.#board = board;
+    this.#interrupts = interrupts;
     this.#seed = seed;
     this.#plugged = monitor !== null;
     this.#monitor = monitor ?? 'fhd60';
     this.#edid = edidOf(MONITORS[this.#monitor]);
+    this.#tell();
   }
 
   get connected(): boolean {
@@ -58,11 +74,13 @@ export class Connector {
 
   plug(in_: boolean): void {
     this.#plugged = in_;
+    this.changed();
   }
 
   choose(monitor: MonitorName): void {
     this.#monitor = monitor;
     this.#edid = edidOf(MONITORS[monitor]);
+    this.changed();
   }
 
   /** Any bytes: what is wrong with them is the driver's to find. */
@@ -71,17 +89,25 @@ export class Connector {
       throw new LabError('EINVAL', `an EDID of ${bytes.length} bytes; it takes 1 to ${EDID_WINDOW_BYTES}`);
     this.#monitor = null;
     this.#edid = bytes.slice();
+    this.changed();
   }
 
   degrade(): void {
     this.#degraded = true;
+    this.changed();
   }
 
-  /** True when it helped. */
-  train(): boolean {
+  /** Mends a link that lost quality. */
+  train(): void {
     const was = this.linkBad;
     this.#degraded = false;
-    return was && !this.linkBad;
+    if (was && !this.linkBad) this.changed();
+  }
+
+  /** Something of it is different: a hotplug. */
+  changed(): void {
+    this.#tell();
+    this.#interrupts.raise('HOTPLUG');
   }
 
   snapshot(): ConnectorSnapshot {
@@ -93,6 +119,11 @@ export class Connector {
     this.#monitor = monitor;
     this.#edid = Uint8Array.from(edid);
     this.#degraded = degraded;
+  }
+
+  #tell(): void {
+    const { connected, linkBad } = this;
+    this.#regs.poke('CONNECTOR', { CONNECTED: connected, LINK_BAD: linkBad, EDID_BYTES: this.edid().length });
   }
 }
 

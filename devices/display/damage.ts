@@ -52,15 +52,15 @@ export class Damage {
     }
   }
 
-  /** Calls `compose` for each changed line; all of them are one new version. */
-  settle(compose: (line: number) => void): void {
+  /** Calls `compose` for the changed columns of each line; all of them are one new version. */
+  settle(compose: (line: number, from: number, to: number) => void): void {
     if (!this.#dirty) return;
     this.#dirty = false;
     this.#version++;
     for (let line = 0; line < this.#height; line++) {
       const [from, to] = [this.#from[line]!, this.#to[line]!];
       if (to <= from) continue;
-      compose(line);
+      compose(line, from, to);
       const row = Math.floor(line / TILE_PIXELS) * this.#columns;
       const last = Math.floor((to - 1) / TILE_PIXELS);
       for (let tile = Math.floor(from / TILE_PIXELS); tile <= last; tile++) this.#tiles[row + tile] = this.#version;

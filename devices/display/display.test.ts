@@ -50,10 +50,16 @@ test('scans out as bochs does: clears, pans, and turns the byte order over', () 
   expect(on.read(DISPLAY.FINDING).BASE_BEYOND_VRAM).toBe(true);
 });
 
-test('the largest mode is read through GETCAPS', () => {
+test('the largest mode is read through GETCAPS, and the one on show stays', () => {
   const on = bench();
   on.set(DISPLAY.DISPI_ENABLE, { GETCAPS: true });
   expect([on.read(DISPLAY.DISPI_XRES).VALUE, on.read(DISPLAY.DISPI_YRES).VALUE]).toEqual([8192, 8192]);
+  dispi(on);
+  on.set(DISPLAY.DISPI_ENABLE, { ENABLED: true, LFB: true, GETCAPS: true, NOCLEARMEM: true });
+  expect(on.display.frame()).toMatchObject({ width: 64, height: 32 });
+  expect(on.read(DISPLAY.DISPI_XRES).VALUE).toBe(8192);
+  on.set(DISPLAY.DISPI_ENABLE, { ENABLED: true, LFB: true, NOCLEARMEM: true });
+  expect(on.read(DISPLAY.DISPI_XRES).VALUE).toBe(64);
 });
 
 test('the extension, when on, goes before the compatible half', () => {

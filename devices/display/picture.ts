@@ -21,7 +21,7 @@ export interface Frame {
 export class Picture {
   readonly #memory: Uint8Array;
   #scene: Scene = NO_SCENE;
-  #compositor: Compositor;
+  #compositor: Compositor | undefined;
   #quick: QuickLines;
   #damage = new Damage(0, 0, 0);
   #rgba = new Uint8Array(0);
@@ -31,7 +31,6 @@ export class Picture {
 
   constructor(memory: Uint8Array) {
     this.#memory = memory;
-    this.#compositor = new Compositor(NO_SCENE, memory);
     this.#quick = new QuickLines(NO_SCENE, memory);
   }
 
@@ -43,7 +42,7 @@ export class Picture {
   show(scene: Scene): void {
     const before = this.#scene;
     this.#scene = scene;
-    this.#compositor = new Compositor(scene, this.#memory);
+    this.#compositor = undefined;
     this.#quick = new QuickLines(scene, this.#memory);
     if (scene.width !== before.width || scene.height !== before.height) {
       this.#damage = new Damage(scene.width, scene.height, this.#damage.version);
@@ -66,16 +65,15 @@ export class Picture {
 
   frame(): Frame {
     const { width, height } = this.#scene;
-    const row = this.#row;
-    this.#damage.settle((y) => {
-      if (this.#quick.line(y, this.#pixels, y * width)) return;
-      this.#compositor.line(y, row);
-      for (let i = 0, to = y * width * 4; i < width * CHANNELS; i += CHANNELS, to += 4) {
-        this.#rgba[to] = row[i + 1]! >> 8;
-        this.#rgba[to + 1] = row[i + 2]! >> 8;
-        this.#rgba[to + 2] = row[i + 3]! >> 8;
-        this.#rgba[to + 3] = 255;
-      }
+    let compositor: Compositor | undefined;
+    this.#damage.settle((y, from, to) => {
+      const deep = this.#quick.deep(y, from, to);
+      this.#quick.line(y, from, deep.from, this.#pixels, y * width);
+      this.#quick.line(y, deep.to, to, this.#pixels, y * width);
+      if (deep.from >= deep.to) return;
+      compositor ??= this.#pass();
+      compositor.line(y, this.#row, deep.from, deep.to);
+      this.#narrow(y, deep.from, deep.to);
     });
     return { width, height, rgba: this.#rgba, version: this.#damage.version };
   }
@@ -91,9 +89,10 @@ export class Picture {
     const { version } = this.frame();
     if (this.#crc?.version === version) return this.#crc.value;
     const bytes = new Uint8Array(this.#row.buffer);
+    const compositor = this.#pass();
     let value = 0;
     for (let y = 0; y < this.#scene.height; y++) {
-      this.#compositor.line(y, this.#row);
+      compositor.line(y, this.#row);
       value = crc32le(value, bytes);
     }
     this.#crc = { version, value };
@@ -104,13 +103,29 @@ export class Picture {
   writeBack(format: PixelFormat, base: number, pitch: number): void {
     // all lines are composed before one is written: the target may be on show
     const lines = new Uint16Array(this.#scene.height * this.#row.length);
+    const compositor = this.#pass();
     for (let y = 0; y < this.#scene.height; y++) {
-      this.#compositor.line(y, this.#row);
+      compositor.line(y, this.#row);
       lines.set(this.#row, y * this.#row.length);
     }
     const line = (y: number): Uint16Array => lines.subarray(y * this.#row.length, (y + 1) * this.#row.length);
     for (let y = 0; y < this.#scene.height; y++) writeLine(format, line(y), this.#memory, base + y * pitch);
     this.wrote(base, pitch * this.#scene.height);
+  }
+
+  /** The upper bytes of the composed columns of a line. */
+  #narrow(y: number, from: number, to: number): void {
+    const row = this.#row;
+    const pixels = this.#pixels;
+    for (let x = from, i = from * CHANNELS, at = y * this.#scene.width + from; x < to; x++, i += CHANNELS, at++)
+      pixels[at] = 0xff000000 | ((row[i + 3]! >> 8) << 16) | (row[i + 2]! & 0xff00) | (row[i + 1]! >> 8);
+  }
+
+  /** The compositor of the scene, ready for a pass. */
+  #pass(): Compositor {
+    this.#compositor ??= new Compositor(this.#scene, this.#memory);
+    this.#compositor.begin();
+    return this.#compositor;
   }
 
   #changedLayers(before: Scene): void {

@@ -1,6 +1,7 @@
 /** Pixels of every format, out of memory, as 16 bits a channel. */
-import type { Channel, GreyFormat, RgbFormat, YuvFormat } from '#datasheets/display-formats.ts';
-import type { Layer, YuvEncoding } from './layer.ts';
+import type { Channel, GreyFormat, RgbFormat } from '#datasheets/display-formats.ts';
+import type { Layer } from './layer.ts';
+import { yuvReader } from './yuv-read.ts';
 
 /** Channels of one pixel in a row of 16-bit words, in the order vkms has them: alpha, red, green, blue. */
 export const CHANNELS = 4;
@@ -9,8 +10,11 @@ export const OPAQUE = 0xffff;
 /** Puts the source pixel (x, y) of a layer at `out[at…at+3]`; where memory ends, the pattern. */
 export type PixelReader = (x: number, y: number, out: Uint16Array, at: number) => void;
 
+/** Puts `count` source pixels of a layer, from (x, y) on, at `out[at…]`. */
+export type RowReader = (x: number, y: number, count: number, out: Uint16Array, at: number) => void;
+
 /** What stands where a plane reads beyond video memory: magenta and black squares of 8 pixels. */
-const pattern: PixelReader = (x, y, out, at) => {
+export const pattern: PixelReader = (x, y, out, at) => {
   const lit = ((x >> 3) + (y >> 3)) & 1 ? OPAQUE : 0;
   out[at] = OPAQUE;
   out[at + 1] = lit;
@@ -89,44 +93,3 @@ const greyReader = (format: GreyFormat, { bases, pitches }: Layer, memory: Uint8
     out[at + 3] = value;
   };
 };
-
-/** Weights of red and blue in luma: BT.601, BT.709, BT.2020. */
-const WEIGHTS: Readonly<Record<YuvEncoding, readonly [red: number, blue: number]>> = {
-  bt601: [0.299, 0.114],
-  bt709: [0.2126, 0.0722],
-  bt2020: [0.2627, 0.0593],
-};
-
-const yuvReader = (format: YuvFormat, layer: Layer, memory: Uint8Array): PixelReader => {
-  const { bases, pitches, limited, encoding } = layer;
-  const { subX, subY, depth, crFirst } = format;
-  const size = depth === 8 ? 1 : 2;
-  const planes = format.planeBits.length;
-  const shift = size === 2 ? 16 - depth : 0;
-  const unit = 2 ** (depth - 8);
-  const [black, lumaSpan] = limited ? [16 * unit, 219 * unit] : [0, 2 ** depth - 1];
-  const [middle, chromaSpan] = [128 * unit, limited ? 224 * unit : 2 ** depth - 1];
-  const [kr, kb] = WEIGHTS[encoding];
-  const kg = 1 - kr - kb;
-  const sample = (at: number): number => (size === 1 ? memory[at]! : (memory[at]! | (memory[at + 1]! << 8)) >> shift);
-  const [first, second] = crFirst ? [1, 0] : [0, 1];
-  return (x, y, out, at) => {
-    const [cx, cy] = [x >> (subX - 1), y >> (subY - 1)];
-    const luma = bases[0]! + y * pitches[0]! + x * size;
-    const pair = bases[1]! + cy * pitches[1]! + cx * 2 * size;
-    const blue = planes === 2 ? pair + first * size : bases[1 + first]! + cy * pitches[1 + first]! + cx * size;
-    const red = planes === 2 ? pair + second * size : bases[1 + second]! + cy * pitches[1 + second]! + cx * size;
-    if (Math.max(luma, blue, red) + size > memory.length) return pattern(x, y, out, at);
-    const bright = (sample(luma) - black) / lumaSpan;
-    const cb = (sample(blue) - middle) / chromaSpan;
-    const cr = (sample(red) - middle) / chromaSpan;
-    const r = bright + 2 * (1 - kr) * cr;
-    const b = bright + 2 * (1 - kb) * cb;
-    out[at] = OPAQUE;
-    out[at + 1] = toWord(r);
-    out[at + 2] = toWord((bright - kr * r - kb * b) / kg);
-    out[at + 3] = toWord(b);
-  };
-};
-
-const toWord = (part: number): number => Math.max(0, Math.min(OPAQUE, Math.round(part * OPAQUE)));

@@ -1,10 +1,17 @@
 /** The quick way to a line of RGBA bytes: 8-bit layers that lie pixel on pixel; bit for bit what the compositor gives. */
+import { opaque } from './blend.ts';
 import type { Scene } from './compositor.ts';
 import { isPlain, type Layer, onScreen, type Rect } from './layer.ts';
+import { type QuickBlend, quickBlend } from './quick-blend.ts';
 
 interface QuickLayer {
   readonly area: Rect;
   readonly opaque: boolean;
+  /** Undefined: not quick, it takes the compositor wherever it lies. */
+  readonly rows: QuickRows | undefined;
+}
+interface QuickRows {
+  readonly blend: QuickBlend;
   /** Where row 0 of the area begins in memory, and rows' distance, both in 32-bit words. */
   readonly first: number;
   readonly step: number;
@@ -13,9 +20,7 @@ interface QuickLayer {
 export class QuickLines {
   readonly #scene: Scene;
   readonly #words: Uint32Array;
-  /** A layer that is not quick only bars its own lines. */
-  readonly #quick: readonly (QuickLayer | undefined)[];
-  readonly #areas: readonly Rect[];
+  readonly #layers: readonly QuickLayer[];
   readonly #ink: number;
   readonly #even: boolean;
 
@@ -23,92 +28,66 @@ export class QuickLines {
   constructor(scene: Scene, memory: Uint8Array) {
     this.#scene = scene;
     this.#words = new Uint32Array(memory.buffer, memory.byteOffset, memory.length >> 2);
-    this.#areas = scene.layers.map((layer) => onScreen(layer, scene.width, scene.height));
-    this.#quick = scene.layers.map((layer, i) => quickLayer(layer, this.#areas[i]!, memory.length));
+    this.#layers = scene.layers.map((layer) => {
+      const area = onScreen(layer, scene.width, scene.height);
+      return { area, opaque: opaque(layer), rows: quickRows(layer, area, memory.length) };
+    });
     this.#even = scene.background.every((part) => part % 257 === 0); // else 8 bits are too few to blend over it
     const [red, green, blue] = scene.background.map((part) => part >> 8);
     this.#ink = ((255 << 24) | (blue! << 16) | (green! << 8) | red!) >>> 0;
   }
 
-  /** Puts the line into `out` from word `at` on; false when it takes the compositor. */
-  line(y: number, out: Uint32Array, at: number): boolean {
-    const { width, starvedFrom, gamma } = this.#scene;
-    if (gamma !== null) return false;
-    const here: QuickLayer[] = [];
-    if (y < starvedFrom)
-      for (const [i, quick] of this.#quick.entries()) {
-        const area = this.#areas[i]!;
-        if (area.width === 0 || y < area.y || y >= area.y + area.height) continue;
-        if (quick === undefined) return false;
-        here.push(quick);
-      }
-    if (!this.#even && here.some(({ opaque }) => !opaque)) return false;
-    if (this.#twiceBlended(here)) return false;
-    if (!here.some(({ opaque, area }) => opaque && area.width === width)) out.fill(this.#ink, at, at + width);
-    for (const quick of here) {
-      const from = quick.first + (y - quick.area.y) * quick.step;
-      (quick.opaque ? copy : over)(this.#words, from, out, at + quick.area.x, quick.area.width);
+  /** The columns of a line, within from…to, that take the compositor; nothing when it is empty. */
+  deep(y: number, from: number, to: number): { readonly from: number; readonly to: number } {
+    if (this.#scene.gamma !== null) return { from, to };
+    let left = to;
+    let right = from;
+    const add = (x: number, end: number): void => {
+      if (Math.min(end, to) <= Math.max(x, from)) return;
+      left = Math.min(left, Math.max(x, from));
+      right = Math.max(right, Math.min(end, to));
+    };
+    const here = this.#here(y);
+    for (const [i, { area, opaque: hides, rows }] of here.entries()) {
+      if (rows === undefined || (!hides && !this.#even)) add(area.x, end(area));
+      if (hides) continue;
+      // blending rounds to 16 bits: another one over a blended one needs them all
+      for (const upper of here.slice(i + 1))
+        if (!upper.opaque) add(Math.max(area.x, upper.area.x), Math.min(end(area), end(upper.area)));
     }
-    return true;
+    return right > left ? { from: left, to: right } : { from, to: from };
   }
 
-  /** Blending rounds to 16 bits: a second layer over a blended one needs them all. */
-  #twiceBlended(here: readonly QuickLayer[]): boolean {
-    return here.some(
-      (lower, i) =>
-        !lower.opaque &&
-        here
-          .slice(i + 1)
-          .some(
-            (upper) =>
-              !upper.opaque &&
-              upper.area.x < lower.area.x + lower.area.width &&
-              lower.area.x < upper.area.x + upper.area.width,
-          ),
-    );
+  /** Puts the columns from…to of the line into `out`, whose word `at` is column 0. None of them is deep. */
+  line(y: number, from: number, to: number, out: Uint32Array, at: number): void {
+    if (from >= to) return;
+    const here = this.#here(y);
+    const lowest = here.findLastIndex(({ area, opaque: hides }) => hides && area.x <= from && end(area) >= to);
+    if (lowest < 0) out.fill(this.#ink, at + from, at + to);
+    for (const { area, rows } of lowest < 0 ? here : here.slice(lowest)) {
+      const left = Math.max(area.x, from);
+      const count = Math.min(end(area), to) - left;
+      if (rows === undefined || count <= 0) continue;
+      const first = rows.first + (y - area.y) * rows.step + left - area.x;
+      rows.blend(this.#words, first, out, at + left, count);
+    }
+  }
+
+  #here(y: number): readonly QuickLayer[] {
+    if (y >= this.#scene.starvedFrom) return [];
+    return this.#layers.filter(({ area }) => area.width > 0 && y >= area.y && y < area.y + area.height);
   }
 }
 
-const quickLayer = (layer: Layer, area: Rect, memoryBytes: number): QuickLayer | undefined => {
-  const { format, bases, pitches, alpha, blend, source, target } = layer;
+const end = ({ x, width }: Rect): number => x + width;
+
+const quickRows = (layer: Layer, area: Rect, memoryBytes: number): QuickRows | undefined => {
+  const { format, bases, pitches, source, target } = layer;
   const [base = 0] = bases;
   const [pitch = 0] = pitches;
-  const opaque = format.name === 'XRGB8888' || blend === 'none';
   if (format.name !== 'XRGB8888' && format.name !== 'ARGB8888') return undefined;
-  if (!isPlain(layer) || alpha !== 0xffff || base % 4 !== 0 || pitch % 4 !== 0) return undefined;
-  if (!opaque && blend !== 'premultiplied') return undefined;
+  if (!isPlain(layer) || base % 4 !== 0 || pitch % 4 !== 0) return undefined;
   const first = base + (source.y + area.y - target.y) * pitch + (source.x + area.x - target.x) * 4;
   if (first + (area.height - 1) * pitch + area.width * 4 > memoryBytes) return undefined;
-  return { area, opaque, first: first / 4, step: pitch / 4 };
-};
-
-const copy = (words: Uint32Array, from: number, out: Uint32Array, to: number, count: number): void => {
-  for (let i = 0; i < count; i++) {
-    const pixel = words[from + i]!;
-    out[to + i] = 0xff000000 | ((pixel & 0xff) << 16) | (pixel & 0xff00) | ((pixel >>> 16) & 0xff);
-  }
-};
-
-/** Premultiplied over opaque: the compositor's equation in eighths of its words, then its upper byte. */
-const over = (words: Uint32Array, from: number, out: Uint32Array, to: number, count: number): void => {
-  for (let i = 0; i < count; i++) {
-    const pixel = words[from + i]!;
-    const clear = 255 - (pixel >>> 24);
-    if (clear === 255 && (pixel & 0xffffff) === 0) continue;
-    if (clear === 0) {
-      out[to + i] = 0xff000000 | ((pixel & 0xff) << 16) | (pixel & 0xff00) | ((pixel >>> 16) & 0xff);
-      continue;
-    }
-    const below = out[to + i]!;
-    const red = mixed((pixel >>> 16) & 0xff, below & 0xff, clear);
-    const green = mixed((pixel >>> 8) & 0xff, (below >>> 8) & 0xff, clear);
-    const blue = mixed(pixel & 0xff, (below >>> 16) & 0xff, clear);
-    out[to + i] = 0xff000000 | (blue << 16) | (green << 8) | red;
-  }
-};
-/** The half above keeps a whole quotient whole. */
-const PART = 1 / 255;
-const mixed = (above: number, below: number, clear: number): number => {
-  const word = 257 * above + (((257 * below * clear + 127.5) * PART) | 0);
-  return word > 0xffff ? 0xff : word >> 8;
+  return { blend: quickBlend(layer), first: first / 4, step: pitch / 4 };
 };

@@ -1,35 +1,82 @@
 /** A layer's pixels in the order of the screen: rotation, reflection and scaling. */
 import { isPlain, type Layer } from './layer.ts';
-import { CHANNELS, OPAQUE, type PixelReader, pixelReader } from './pixel-read.ts';
+import { CHANNELS, type PixelReader, pixelReader } from './pixel-read.ts';
+import { rowReader } from './row-read.ts';
+import { ScaledRows } from './scaled-rows.ts';
 
-/** Puts `count` pixels of the layer, from column `x` of row `y` of its target on, at the beginning of `out`. */
-export type RowSampler = (x: number, y: number, count: number, out: Uint16Array) => void;
+export interface RowSampler {
+  /** Memory may have changed: rows that were read are read again. */
+  begin(): void;
+  /** Puts `count` pixels of the layer, from column `x` of row `y` of its target on, at `out[at…]`. */
+  sample(x: number, y: number, count: number, out: Uint16Array, at: number): void;
+}
 
 export const rowSampler = (layer: Layer, memory: Uint8Array): RowSampler => {
-  const read = pixelReader(layer, memory);
   if (isPlain(layer)) {
+    const rows = rowReader(layer, memory);
     const { x: left, y: top } = layer.source;
-    return (x, y, count, out) => {
-      for (let i = 0; i < count; i++) read(left + x + i, top + y, out, i * CHANNELS);
-    };
+    return { begin: () => {}, sample: (x, y, count, out, at) => rows(left + x, top + y, count, out, at) };
   }
-  const place = placeOf(layer);
-  const { source } = layer;
-  const [leftmost, topmost] = [Math.floor(source.x), Math.floor(source.y)];
-  const rightmost = Math.max(leftmost, Math.ceil(source.x + source.width) - 1);
-  const bottommost = Math.max(topmost, Math.ceil(source.y + source.height) - 1);
-  const column = (u: number): number => Math.max(leftmost, Math.min(rightmost, Math.floor(u)));
-  const row = (v: number): number => Math.max(topmost, Math.min(bottommost, Math.floor(v)));
-  // nearest also where bilinear would change nothing: pixels fall on pixels
-  const fetch: PixelReader = layer.bilinear && isScaled(layer) ? bilinear(read, column, row) : read;
-  const exact = !(layer.bilinear && isScaled(layer));
-  return (x, y, count, out) => {
+  const { left, right } = extentOf(layer);
+  if (turned(layer) || right - left > ROW_MOST * layer.target.width) return pixelSampler(layer, memory);
+  return new ScaledRows({ rows: rowReader(layer, memory), ...walkOf(layer), width: layer.target.width });
+};
+/** More source than that for a row on the screen is not read whole. */
+const ROW_MOST = 4;
+
+/** The same pixel by pixel, for any layer. */
+export const pixelSampler = (layer: Layer, memory: Uint8Array): RowSampler => {
+  const { place, column, row, smooth } = walkOf(layer);
+  const read = pixelReader(layer, memory);
+  const fetch: PixelReader = smooth ? bilinear(read, column, row) : read;
+  const sample: RowSampler['sample'] = (x, y, count, out, at) => {
     for (let i = 0; i < count; i++) {
       const u = place.u + (x + i) * place.uAcross + y * place.uDown;
       const v = place.v + (x + i) * place.vAcross + y * place.vDown;
-      if (exact) fetch(column(u), row(v), out, i * CHANNELS);
-      else fetch(u - 0.5, v - 0.5, out, i * CHANNELS);
+      if (smooth) fetch(u - 0.5, v - 0.5, out, at + i * CHANNELS);
+      else fetch(column(u), row(v), out, at + i * CHANNELS);
     }
+  };
+  return { begin: () => {}, sample };
+};
+/** Where the centre of pixel (0, 0) of the target lies in the source, and how far the next ones are. */
+export interface Place {
+  readonly u: number;
+  readonly v: number;
+  readonly uAcross: number;
+  readonly vAcross: number;
+  readonly uDown: number;
+  readonly vDown: number;
+}
+
+/** How a layer's source is walked. */
+export interface Walk {
+  readonly place: Place;
+  /** Whole columns and rows of the source, kept inside it. */
+  readonly column: (u: number) => number;
+  readonly row: (v: number) => number;
+  /** Between four neighbours; or the nearest, also where pixels fall on pixels. */
+  readonly smooth: boolean;
+}
+
+const walkOf = (layer: Layer): Walk => {
+  const { left, top, right, bottom } = extentOf(layer);
+  return {
+    place: placeOf(layer),
+    column: (u) => Math.max(left, Math.min(right, Math.floor(u))),
+    row: (v) => Math.max(top, Math.min(bottom, Math.floor(v))),
+    smooth: layer.bilinear && isScaled(layer),
+  };
+};
+
+/** First and last pixels of the source. */
+const extentOf = ({ source }: Layer) => {
+  const [left, top] = [Math.floor(source.x), Math.floor(source.y)];
+  return {
+    left,
+    top,
+    right: Math.max(left, Math.ceil(source.x + source.width) - 1),
+    bottom: Math.max(top, Math.ceil(source.y + source.height) - 1),
   };
 };
 
@@ -40,8 +87,8 @@ const isScaled = (layer: Layer): boolean => {
   return width !== target.width || height !== target.height;
 };
 
-/** Where the centre of a target pixel lies in the source: rotation is counter-clockwise, after reflection (drm_blend.c). */
-const placeOf = (layer: Layer) => {
+/** Rotation is counter-clockwise, after reflection (drm_blend.c). */
+const placeOf = (layer: Layer): Place => {
   const { source, target, rotation, reflectX, reflectY } = layer;
   const at = (column: number, row: number): readonly [number, number] => {
     const p = (column + 0.5) / target.width;
@@ -81,7 +128,7 @@ const bilinear = (read: PixelReader, column: (u: number) => number, row: (v: num
     for (let channel = 0; channel < CHANNELS; channel++) {
       const upper = near[channel]! * (1 - right) + near[CHANNELS + channel]! * right;
       const lower = near[2 * CHANNELS + channel]! * (1 - right) + near[3 * CHANNELS + channel]! * right;
-      out[at + channel] = Math.min(OPAQUE, Math.round(upper * (1 - below) + lower * below));
+      out[at + channel] = (upper * (1 - below) + lower * below + 0.5) | 0;
     }
   };
 };

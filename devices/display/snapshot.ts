@@ -2,7 +2,7 @@
 import type { ActiveFault } from '#bus/device.ts';
 import { LabError } from '#bus/errors.ts';
 import type { FileSnapshot } from '#regmap/file.ts';
-import { fromBase64, toBase64 } from '../nullb/base64.ts';
+import { fromBase64, toBase64 } from '../base64.ts';
 import type { TimelineSnapshot } from '../timeline.ts';
 import type { ConnectorSnapshot } from './connector.ts';
 import type { VblankSnapshot } from './vblank.ts';
@@ -22,6 +22,8 @@ export interface DisplaySnapshot {
   readonly acknowledged: number;
   readonly connector: ConnectorSnapshot;
   readonly random: number;
+  /** Beside the panic button. */
+  readonly panicText: string;
   /** `since` in the device's own time. */
   readonly faults: readonly ActiveFault[];
   readonly asserted: boolean;
@@ -39,6 +41,7 @@ const PARTS: readonly (keyof DisplaySnapshot)[] = [
   'acknowledged',
   'connector',
   'random',
+  'panicText',
   'faults',
   'asserted',
 ];

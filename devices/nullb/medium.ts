@@ -1,7 +1,7 @@
 /** What a memory-backed device keeps: the stored pages, and a volatile cache in front of them. */
 import { SECTOR_BYTES } from '#bus/block.ts';
 import { NULL_BLK } from '#datasheets/null-blk.ts';
-import { fromBase64, toBase64 } from './base64.ts';
+import { fromBase64, toBase64 } from '../base64.ts';
 import { PageStore } from './page-store.ts';
 
 const PAGE = NULL_BLK.pageBytes;

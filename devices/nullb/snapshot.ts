@@ -2,9 +2,9 @@
 import type { BlockCommand, BlockCompletion } from '#bus/block.ts';
 import type { ActiveFault } from '#bus/device.ts';
 import { LabError } from '#bus/errors.ts';
+import { fromBase64, toBase64 } from '../base64.ts';
 import type { Answer, Work } from './answers.ts';
 import type { BadBlocks } from './bad-blocks.ts';
-import { fromBase64, toBase64 } from './base64.ts';
 import type { Personality } from './config.ts';
 import type { CountersSnapshot } from './counters.ts';
 import type { InjectorsSnapshot } from './injectors.ts';
