@@ -1,0 +1,23 @@
+/** Records and events of one stretch of time, encoded in the order they happened. */
+import { RECORD_BYTES, type TraceNames } from '#bus/trace.ts';
+import type { RecordingEncoder } from '#recording/encode.ts';
+import type { RecordingEvent } from '#recording/format.ts';
+
+/** Both are in order already; what happened at the same time as a record comes after it. */
+export const encodeInOrder = (
+  encoder: RecordingEncoder,
+  packed: Uint8Array,
+  names: TraceNames,
+  events: readonly RecordingEvent[],
+): void => {
+  const times = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  let from = 0;
+  for (const event of events) {
+    let to = from;
+    while (to < packed.length && times.getFloat64(to + 8, true) <= event.time) to += RECORD_BYTES;
+    encoder.records(packed.subarray(from, to), names);
+    encoder.event(event);
+    from = to;
+  }
+  encoder.records(packed.subarray(from), names);
+};
