@@ -97,6 +97,8 @@ const PAGES = [
   '/devices/phy0',
   '/devices/phy0/micro',
   '/devices/nullb0',
+  '/devices/card0',
+  '/panic',
   '/traffic',
   '/scenarios',
   '/log',
@@ -134,6 +136,17 @@ for (const theme of THEMES)
     expect(['8051', 'at a breakpoint', await flaws(page)]).toEqual(['8051', 'at a breakpoint', []]);
     await lab.send('DELETE', '/devices/phy0/micro/breakpoints');
     await lab.send('POST', '/devices/phy0/micro/continue', {});
+    await lab.send('POST', '/devices/card0/faults', { name: 'edid-checksum' });
+    await lab.send('POST', '/devices/card0/panic', { text: 'looked at' });
+    for (const path of ['/', '/devices/card0']) {
+      await page.goto(new URL(path, lab.url).href);
+      await page.getByText('Panic drawn').first().waitFor();
+      await page.getByText('kernel panic').first().waitFor();
+      expect([path, 'panic', await flaws(page)]).toEqual([path, 'panic', []]);
+    }
+    await lab.send('DELETE', '/devices/card0/faults');
+    await lab.ferrolab('rmmod', 'card0');
+    await lab.ferrolab('insmod', 'ferro_drm', 'card0');
     expect(errors).toEqual([]);
     await page.context().close();
   });

@@ -71,21 +71,33 @@ export const sentenceOf = (thrown: unknown): string =>
       ? thrown.message
       : String(thrown);
 
-/** One request under `/api/v1`; JSON both ways, an ApiError when the lab refuses. */
+/** A file the lab makes. */
+export const fetchFile = async (path: string): Promise<Blob> => {
+  const response = await reach('GET', path, undefined);
+  if (!response.ok) throw problem(response, parse(await response.text()));
+  return response.blob();
+};
+
+/** One request under `/api/v1`; a file is sent as it is, else JSON both ways, an ApiError when the lab refuses. */
 export const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
-  let response: Response;
-  try {
-    response = await fetch(`${API}${path}`, {
-      method,
-      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    });
-  } catch {
-    throw new ApiError('EIO', 0, 'the lab does not answer; the command was not sent');
-  }
+  const response = await reach(method, path, body);
   const text = await response.text();
   const parsed: unknown = text === '' ? undefined : parse(text);
   if (!response.ok) throw problem(response, parsed);
   return parsed as T; // the wire: the server's schemas hold the type
+};
+
+const reach = async (method: string, path: string, body: unknown): Promise<Response> => {
+  const file = body instanceof Blob;
+  const headers = { 'content-type': file ? 'application/octet-stream' : 'application/json' };
+  try {
+    return await fetch(`${API}${path}`, {
+      method,
+      ...(body === undefined ? {} : { headers, body: file ? body : JSON.stringify(body) }),
+    });
+  } catch {
+    throw new ApiError('EIO', 0, 'the lab does not answer; the command was not sent');
+  }
 };
 
 const of = (device: string): string => `/devices/${encodeURIComponent(device)}`;

@@ -1,5 +1,7 @@
 /** What the dashboard knows of each kind of device: its title, its registers and its memory windows. */
 import { printC45 } from '#datasheets/c45.ts';
+import { DISPLAY, EDID_WINDOW_BYTES } from '#datasheets/display.ts';
+import type { DisplayFault } from '#datasheets/display-catalogue.ts';
 import type { NullbFault } from '#datasheets/null-blk-catalogue.ts';
 import { QT2025_ALL, QT2025_SPANS } from '#datasheets/qt2025.ts';
 import type { Qt2025Fault } from '#datasheets/qt2025-catalogue.ts';
@@ -22,6 +24,9 @@ export interface Part {
 }
 
 const NO_REGISTERS = table('none', {});
+
+/** An offset in a register window, as the datasheet of a memory-mapped part prints it: `1010h`. */
+export const printOffset = (at: number): string => `${at.toString(16).toUpperCase().padStart(4, '0')}h`;
 
 const PARTS: Readonly<Record<string, Part>> = {
   qt2025: {
@@ -58,6 +63,23 @@ const PARTS: Readonly<Record<string, Part>> = {
     ] satisfies NullbFault[],
     print: (at) => `sector ${at.toLocaleString('en-US')}`,
   },
+  display: {
+    title: 'display controller',
+    table: DISPLAY,
+    spans: [{ name: 'edid', doc: 'EDID bytes of the monitor, read only', at: 0, length: EDID_WINDOW_BYTES }],
+    faults: [
+      'unplugged',
+      'vblank-late',
+      'vblank-lost',
+      'edid-checksum',
+      'link-bad',
+      'underrun',
+      'bit-rot',
+      'vblank-stuck',
+      'flip-never',
+    ] satisfies DisplayFault[],
+    print: printOffset,
+  },
 };
 
 /** The part behind a device kind; a kind this build does not know has an empty table. */
@@ -67,7 +89,7 @@ export const partOf = (kind: string): Part =>
     table: NO_REGISTERS,
     spans: [],
     faults: [],
-    print: (at) => `${at.toString(16).toUpperCase()}h`,
+    print: printOffset,
   };
 
 /** Every kind this build has a datasheet for. */

@@ -5,6 +5,8 @@ import { BlockInstrument } from '../block/block-instrument.tsx';
 import { blockPanel } from '../block/panel.ts';
 import { NoDriver } from '../device/no-driver.tsx';
 import { OtherDevice } from '../device/other-device.tsx';
+import { DisplayInstrument } from '../display/display-instrument.tsx';
+import { displayPanel } from '../display/panel.ts';
 import { PhyInstrument } from '../phy/instrument.tsx';
 import { PhyReadouts } from '../phy/phy-readouts.tsx';
 import { devicePath } from '../route.ts';
@@ -56,6 +58,8 @@ const Instrument = ({ device }: { device: DeviceView }): ReactElement => {
   );
   const block = blockPanel(device.panel);
   if (block !== null) return <BlockInstrument device={device} panel={block} headEnd={open} />;
+  const display = displayPanel(device);
+  if (display !== null) return <DisplayInstrument device={device} panel={display} headEnd={open} />;
   if (panel === null) return <OtherDevice device={device}>{open}</OtherDevice>;
   return (
     <PhyInstrument device={device} panel={panel} headEnd={open}>

@@ -4,7 +4,7 @@ import type { TraceOp } from '#bus/trace.ts';
 import { Link } from '../shell/link.tsx';
 import type { Happening, HappeningKind } from '../store/happenings.ts';
 import { useLab } from '../store/lab-state.ts';
-import { clockTimeMs } from '../ui/format.ts';
+import { clockTime, clockTimeMs, count } from '../ui/format.ts';
 import { Icon } from '../ui/icon.tsx';
 import { OpTag } from '../ui/op-tag.tsx';
 
@@ -50,12 +50,18 @@ const TAGS: Readonly<Record<HappeningKind, readonly [op: TraceOp, word?: string]
   log: ['note', 'LOG'],
 };
 
-const Row = ({ happening: { time, kind, device, text, seq } }: { happening: Happening }): ReactElement => {
+const Row = ({ happening: { time, kind, device, text, seq, row } }: { happening: Happening }): ReactElement => {
   const [op, word] = TAGS[kind];
   const words = (
     <>
       {device !== '' && <b>{device} </b>}
       {text}
+      {row !== undefined && (
+        <span className="dim">
+          {' '}
+          {count(row.times)} times until {clockTime(row.until)}
+        </span>
+      )}
     </>
   );
   return (

@@ -1,5 +1,5 @@
 /** The rail of an instrument: the fault switches, and first of all what is broken on purpose now. */
-import { type ReactElement, useState } from 'react';
+import { type ReactElement, type ReactNode, useState } from 'react';
 import type { DeviceView } from '#bus/api.ts';
 import type { ActiveFault } from '#bus/device.ts';
 import { api } from '../api.ts';
@@ -13,7 +13,13 @@ import { useTick } from '../ui/use-tick.ts';
 import { ActionSheet } from './action-sheet.tsx';
 import { useCatalogue } from './use-asked.ts';
 
-export const FaultRail = ({ device }: { device: DeviceView }): ReactElement => {
+export const FaultRail = (props: {
+  readonly device: DeviceView;
+  /** What is worse than any fault: it stands first. */
+  readonly alarm?: ReactNode;
+  readonly end?: ReactNode;
+}): ReactElement => {
+  const { device, alarm } = props;
   const { faults } = useCatalogue(device.name);
   const [all, setAll] = useState(false);
   const { busy, refused, run } = useCommand();
@@ -21,8 +27,13 @@ export const FaultRail = ({ device }: { device: DeviceView }): ReactElement => {
   const shown = names.length > 0 ? names : Object.keys(faults);
   const active = new Set(device.faults.map(({ name }) => name));
   return (
-    <footer className="rail" data-active={device.faults.length > 0 || undefined}>
-      {device.faults.length > 0 ? <ActiveFaults device={device} /> : <span className="dim rail-title">Faults</span>}
+    <footer className="rail" data-active={alarm !== undefined || device.faults.length > 0 || undefined}>
+      {alarm}
+      {device.faults.length > 0 ? (
+        <ActiveFaults device={device} />
+      ) : (
+        alarm === undefined && <span className="dim rail-title">Faults</span>
+      )}
       <div className="switches">
         {shown.map((name) => {
           const fault = faults[name];
@@ -47,6 +58,7 @@ export const FaultRail = ({ device }: { device: DeviceView }): ReactElement => {
       <Button look="quiet" className="rail-all" onClick={() => setAll(true)} aria-haspopup="dialog">
         all {Object.keys(faults).length} <Icon name="right" />
       </Button>
+      {props.end}
       {all && <ActionSheet device={device} onClose={() => setAll(false)} />}
     </footer>
   );

@@ -10,12 +10,15 @@ import { CommandButton } from '../ui/button.tsx';
 import { Empty } from '../ui/empty.tsx';
 import { Lamp } from '../ui/lamp.tsx';
 import { allRight, ParamForm, type Typed, typedDefaults } from '../ui/param-form.tsx';
+import { sorted } from './wrong-on-purpose.ts';
 import './drivers.css';
 
 export const DriversPage = (): ReactElement => {
   const modules = useLab((state) => state.modules);
   const devices = useLab((state) => state.devices);
   const { value: drivers, refused } = useDrivers();
+  const here = devices.filter(({ remote }) => !remote);
+  const { right, wrong } = sorted(drivers ?? []);
   return (
     <main className="page drivers">
       <h1 className="unseen">Drivers</h1>
@@ -55,8 +58,8 @@ export const DriversPage = (): ReactElement => {
         )}
       </section>
       <section className="driver-cards" aria-label="Drivers to load">
-        {drivers?.map((driver) => (
-          <DriverCard key={driver.name} driver={driver} devices={devices.filter(({ remote }) => !remote)} />
+        {right.map((driver) => (
+          <DriverCard key={driver.name} driver={driver} devices={here} />
         ))}
         {drivers === undefined && refused !== undefined && (
           <article className="faceplate">
@@ -64,6 +67,21 @@ export const DriversPage = (): ReactElement => {
           </article>
         )}
       </section>
+      {wrong.length > 0 && (
+        <details className="wrong-drivers">
+          <summary>
+            <h2>Wrong on purpose</h2>
+            <span className="dim">
+              {wrong.length} drivers with one mistake each: what the lab makes of it is in the scenarios tagged misuse
+            </span>
+          </summary>
+          <section className="driver-cards" aria-label="Drivers that are wrong on purpose">
+            {wrong.map((driver) => (
+              <DriverCard key={driver.name} driver={driver} devices={here} />
+            ))}
+          </section>
+        </details>
+      )}
     </main>
   );
 };

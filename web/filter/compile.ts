@@ -1,12 +1,13 @@
 /** A filter's tree made into a question that is asked of each trace record. */
+
+import type { Condition, Expression, Term } from '#bus/query/expression.ts';
+import { FilterError } from '#bus/query/filter-error.ts';
+import { nanosecondsOf } from '#bus/query/numbers.ts';
+import { parse } from '#bus/query/parse.ts';
+import { numberQuestion, readNumber } from '#bus/query/questions.ts';
 import type { TraceNames, TraceRecord } from '#bus/trace.ts';
 import { closest } from '#regmap/names.ts';
 import { COLUMNS, type Column, isAccess, isBlock, OP_ALIASES } from './columns.ts';
-import type { Condition, Expression, Term } from './expression.ts';
-import { FilterError } from './filter-error.ts';
-import { nanosecondsOf } from './numbers.ts';
-import { parse } from './parse.ts';
-import { numberQuestion, readNumber } from './questions.ts';
 import { compileAddress, compileRegister, registerNames, subjectRegister } from './registers.ts';
 import type { Lab } from './sheets.ts';
 

@@ -1,10 +1,11 @@
 /** What could come next at the caret of a filter, from the columns, the lab and the datasheets. */
+
+import { COMPARES } from '#bus/query/expression.ts';
+import { FilterError } from '#bus/query/filter-error.ts';
+import { isWord, quote, type Token, tokens } from '#bus/query/token.ts';
 import { COLUMNS } from './columns.ts';
-import { COMPARES } from './expression.ts';
-import { FilterError } from './filter-error.ts';
 import { registerNames, subjectRegister } from './registers.ts';
-import { type Lab, SHEETS } from './sheets.ts';
-import { isWord, quote, type Token, tokens } from './token.ts';
+import { type Lab, SHEETS, type Sheet } from './sheets.ts';
 
 export interface Option {
   readonly text: string;
@@ -48,7 +49,7 @@ const readTokens = (text: string): readonly Token[] | undefined => {
 /** Options after the finished tokens, by the shape of the last test. */
 const expected = (done: readonly Token[], lab: Lab): readonly Option[] => {
   const last = done.at(-1);
-  if (last === undefined || opensTest(last)) return subjects();
+  if (last === undefined || opensTest(last)) return subjects(sheetsNamed(done, lab));
   const inList = listSubject(done);
   if (inList !== undefined) {
     if (last.text === '{' || last.text === ',' || last.text === '..') return values(inList, lab);
@@ -75,10 +76,19 @@ const listSubject = (done: readonly Token[]): string | undefined => {
 
 const option = (text: string, doc: string): Option => ({ text, doc });
 
-const subjects = (): readonly Option[] => [
+/** Where the filter names a device already, only its datasheet is asked for words. */
+const sheetsNamed = (done: readonly Token[], lab: Lab): readonly Sheet[] => {
+  const at = done.findLastIndex(({ kind, text }) => kind === 'word' && text === 'dev');
+  const kind = done[at + 1]?.text === '==' ? lab.kindOf(done[at + 2]?.text ?? '') : undefined;
+  if (at < 0 || kind === undefined) return Object.values(SHEETS);
+  const sheet = SHEETS[kind];
+  return sheet === undefined ? [] : [sheet];
+};
+
+const subjects = (sheets: readonly Sheet[]): readonly Option[] => [
   ...Object.entries(COLUMNS).map(([name, { doc }]) => option(name, doc)),
   option('reg', 'register, by name or address'),
-  ...Object.values(SHEETS).flatMap(({ registers }) =>
+  ...sheets.flatMap(({ registers }) =>
     Object.entries(registers).flatMap(([name, { doc, fields }]) => [
       option(name, doc),
       ...Object.entries(fields).map(([field, { doc: about }]) => option(`${name}.${field}`, about)),

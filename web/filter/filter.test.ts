@@ -1,14 +1,14 @@
 /** The filter: what it lets through, what it says of mistakes, and that no text breaks it. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { alsoWith, COMPARES, type Expression, print, type Term } from '#bus/query/expression.ts';
+import { FilterError } from '#bus/query/filter-error.ts';
+import { parse } from '#bus/query/parse.ts';
 import { TRACE_OPS, TRACE_OUTCOMES, type TraceNames, type TraceRecord } from '#bus/trace.ts';
 import { c45, Mmd } from '#datasheets/c45.ts';
 import { QT2025 } from '#datasheets/qt2025.ts';
 import { compile, readFilter } from './compile.ts';
 import { complete } from './complete.ts';
-import { alsoWith, COMPARES, type Expression, print, type Term } from './expression.ts';
-import { FilterError } from './filter-error.ts';
-import { parse } from './parse.ts';
 import type { Lab } from './sheets.ts';
 
 const lab: Lab = {

@@ -1,14 +1,14 @@
 /** The parts of a filter that speak of registers: `reg == PCS_STAT1`, `reg in {0x8000..0xbfff}`, `PCS_STAT1.LSTATUS == 0`. */
 
+import type { Condition, Term } from '#bus/query/expression.ts';
+import { FilterError } from '#bus/query/filter-error.ts';
+import { numberOf } from '#bus/query/numbers.ts';
+import { COMPARERS, numberQuestion, readNumber } from '#bus/query/questions.ts';
 import type { TraceNames, TraceRecord } from '#bus/trace.ts';
 import { mmdOf, registerOf } from '#datasheets/c45.ts';
 import { type Field, fieldMask, fieldMax, type Register } from '#regmap/declare.ts';
 import { addressOf, closest } from '#regmap/names.ts';
 import { isAccess } from './columns.ts';
-import type { Condition, Term } from './expression.ts';
-import { FilterError } from './filter-error.ts';
-import { numberOf } from './numbers.ts';
-import { COMPARERS, numberQuestion, readNumber } from './questions.ts';
 import { type Lab, SHEETS } from './sheets.ts';
 
 type Predicate = (record: TraceRecord, names: TraceNames) => boolean;

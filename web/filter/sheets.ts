@@ -1,20 +1,30 @@
 /** Which datasheet stands behind a device kind: registers, and spans of memory by name. */
 import type { Span } from '#bus/device.ts';
+import { printC45 } from '#datasheets/c45.ts';
+import { DISPLAY, EDID_WINDOW_BYTES } from '#datasheets/display.ts';
 import { QT2025_ALL, QT2025_IMAGE, QT2025_SPANS } from '#datasheets/qt2025.ts';
 import type { Register, Table } from '#regmap/declare.ts';
 import { nameAt } from '#regmap/names.ts';
+import { printOffset } from '../parts.ts';
 
 export interface Sheet {
   readonly registers: Table;
   readonly spans: readonly Span[];
   /** Reads and writes are of sectors, not of registers. */
   readonly block?: true;
+  /** Registers are at byte offsets, and memory is moved in spans: not MDIO. */
+  readonly mmio?: true;
   /** The program image a driver uploads, when there is one: the span it lives in and where its sum and length are. */
   readonly image?: { readonly span: string; readonly sumAt: number; readonly lengthAt: number };
 }
 
 export const SHEETS: Readonly<Record<string, Sheet>> = {
   qt2025: { registers: QT2025_ALL, spans: QT2025_SPANS, image: { span: 'SRAM', ...QT2025_IMAGE } },
+  display: {
+    registers: DISPLAY,
+    spans: [{ name: 'edid', doc: 'EDID bytes of the monitor', at: 0, length: EDID_WINDOW_BYTES, offset: 0 }],
+    mmio: true,
+  },
 };
 
 /** Kinds of block devices have no registers. */
@@ -28,12 +38,14 @@ export interface Lab {
   readonly requesters: readonly string[];
 }
 
-/** The sheet of a device; a device nobody has announced is taken for the only kind there is. */
+/** An address as the datasheet prints it. */
+export const printAt = (sheet: Sheet | undefined, at: number): string =>
+  sheet?.mmio === true ? printOffset(at) : printC45(at);
+
+/** The sheet of a device; one that nobody has announced is taken for a PHY. */
 export const sheetOf = (lab: Lab, device: string): Sheet | undefined => {
   const kind = lab.kindOf(device);
-  if (kind !== undefined) return SHEETS[kind] ?? BLOCK_SHEETS[kind];
-  const all = Object.values(SHEETS);
-  return all.length === 1 ? all[0] : undefined;
+  return kind === undefined ? SHEETS.qt2025 : (SHEETS[kind] ?? BLOCK_SHEETS[kind]);
 };
 
 export interface Place {

@@ -1,8 +1,10 @@
-/** The page of one device: a PHY or a block device in full, or what is known of another kind. */
+/** The page of one device: a PHY, a block device or a display in full, or what is known of another kind. */
 import type { ReactElement } from 'react';
 import { BlockPage } from '../block/block-page.tsx';
 import { blockPanel } from '../block/panel.ts';
 import { OtherDevice } from '../device/other-device.tsx';
+import { DisplayPage } from '../display/display-page.tsx';
+import { displayPanel } from '../display/panel.ts';
 import { Link } from '../shell/link.tsx';
 import { phyPanel } from '../store/feed.ts';
 import { useDevice, useLab } from '../store/lab-state.ts';
@@ -27,6 +29,8 @@ export const DevicePage = ({ device: name }: { device: string }): ReactElement =
     );
   const block = blockPanel(device.panel);
   if (block !== null) return <BlockPage device={device} panel={block} />;
+  const display = displayPanel(device);
+  if (display !== null) return <DisplayPage device={device} panel={display} />;
   const panel = phyPanel(device.panel);
   if (panel !== null) return <PhyPage device={device} panel={panel} />;
   return (

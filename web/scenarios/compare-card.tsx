@@ -1,8 +1,9 @@
 /** Two runs compared: the trunk they share, where they part, then what each did, in one list. */
 import { type ReactElement, useMemo } from 'react';
 import type { RunView } from '#bus/api.ts';
-import { sheetOf } from '../filter/sheets.ts';
+import { type Sheet, sheetOf } from '../filter/sheets.ts';
 import type { TraceRing } from '../store/trace-ring.ts';
+import { kindsIn } from '../traffic/source.ts';
 import { wordsOf } from '../traffic/words.ts';
 import { count } from '../ui/format.ts';
 import { OpTag } from '../ui/op-tag.tsx';
@@ -10,7 +11,7 @@ import { type ComparedLine, type Comparison, compared, type Recording } from './
 import { useRunRecords } from './recordings.ts';
 import { stepTime } from './scenario-words.ts';
 
-const LAB = { kindOf: () => undefined, devices: [], requesters: [] };
+type SheetFor = (device: string) => Sheet | undefined;
 
 export const CompareCard = ({ a, b }: { a: RunView; b: RunView }): ReactElement => {
   const [recordsA, recordsB] = [useRunRecords(a), useRunRecords(b)];
@@ -21,6 +22,11 @@ export const CompareCard = ({ a, b }: { a: RunView; b: RunView }): ReactElement 
         : null,
     [recordsA, recordsB],
   );
+  const sheetFor = useMemo<SheetFor>(() => {
+    const rings = [recordsA, recordsB].flatMap((of) => (of !== null && 'ring' in of ? [of.ring] : []));
+    const kinds = new Map(rings.flatMap((ring) => [...kindsIn(ring)]));
+    return (device) => sheetOf({ kindOf: (name) => kinds.get(name), devices: [], requesters: [] }, device);
+  }, [recordsA, recordsB]);
   return (
     <section className="faceplate compare" aria-label="Compare">
       <header className="head">
@@ -31,7 +37,11 @@ export const CompareCard = ({ a, b }: { a: RunView; b: RunView }): ReactElement 
         </span>
       </header>
       <div className="compare-body">
-        {found === null ? <p className="dim">{whyNot([a, b], [recordsA, recordsB])}</p> : <Found found={found} />}
+        {found === null ? (
+          <p className="dim">{whyNot([a, b], [recordsA, recordsB])}</p>
+        ) : (
+          <Found found={found} sheetFor={sheetFor} />
+        )}
       </div>
     </section>
   );
@@ -45,7 +55,7 @@ const whyNot = (runs: readonly RunView[], records: readonly ReturnType<typeof us
   return failed !== null && failed !== undefined && 'failed' in failed ? failed.failed : 'Fetching the records of both';
 };
 
-const Found = ({ found }: { found: Comparison }): ReactElement => {
+const Found = ({ found, sheetFor }: { found: Comparison; sheetFor: SheetFor }): ReactElement => {
   const { same, identical, partedA, partedB, lines, more } = found;
   const parted = partedA ?? partedB;
   return (
@@ -61,7 +71,7 @@ const Found = ({ found }: { found: Comparison }): ReactElement => {
         <ul className="compare-list">
           {lines.map((line, i) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place
-            <CompareLine key={i} line={line} />
+            <CompareLine key={i} line={line} sheetFor={sheetFor} />
           ))}
           {more.a + more.b > 0 && (
             <li className="dim">
@@ -99,8 +109,9 @@ const Trunk = ({ found: { same, identical, lines, more } }: { found: Comparison 
   );
 };
 
-const CompareLine = ({ line: { side, record, names } }: { line: ComparedLine }): ReactElement => {
-  const words = wordsOf(record, names, (device) => sheetOf(LAB, device), 'hex');
+const CompareLine = (props: { readonly line: ComparedLine; readonly sheetFor: SheetFor }): ReactElement => {
+  const { side, record, names } = props.line;
+  const words = wordsOf(record, names, props.sheetFor, 'hex');
   return (
     <li data-side={side}>
       <span className="compare-side">{side === 'both' ? 'both' : side.toUpperCase()}</span>

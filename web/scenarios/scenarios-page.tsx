@@ -7,6 +7,7 @@ import { api } from '../api.ts';
 import { go, useLocation } from '../route.ts';
 import { useLab } from '../store/lab-state.ts';
 import { Empty } from '../ui/empty.tsx';
+import { BenchSnapshot } from './bench-snapshot.tsx';
 import { CompareCard } from './compare-card.tsx';
 import { RunHistory } from './run-history.tsx';
 import { RunPanel } from './run-panel.tsx';
@@ -82,6 +83,7 @@ const Chosen = ({
         {ended !== undefined && <VerdictCard key={ended.run} run={ended} onStarted={started} />}
         <RunHistory runs={runs} shown={run?.run ?? null} picked={picked} onShow={show} onPick={pick} />
         {a !== undefined && b !== undefined && <CompareCard key={`${a.run} ${b.run}`} a={a} b={b} />}
+        <BenchSnapshot />
       </div>
     </main>
   );

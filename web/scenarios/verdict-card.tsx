@@ -38,6 +38,16 @@ export const VerdictCard = ({ run, onStarted }: { run: RunView; onStarted: (run:
               <dd>{failed.found ?? 'nothing'}</dd>
             </>
           )}
+          {run.evidence != null && (
+            <>
+              <dt>evidence</dt>
+              <dd>
+                <Link to={accessesPath(run, run.evidence.seq, run.evidence.seq)} className="text-link mono">
+                  {run.evidence.text}
+                </Link>
+              </dd>
+            </>
+          )}
           {run.verdict !== null && (
             <>
               <dt>whose</dt>

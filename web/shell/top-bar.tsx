@@ -78,8 +78,10 @@ const Tab = (props: { to: string; words: string; icon?: IconName; lamp?: ReactNo
 
 const LabClock = (): ReactElement => {
   useTick();
-  const { lab: view, phase } = lab.state;
-  const kind = phase === 'lost' ? 'LOST' : view === null ? 'WAIT' : view.clock === 'virtual' ? 'VIRTUAL' : 'REAL';
+  const { lab: view, phase, instruments } = lab.state;
+  const isHeld = phase === 'live' && instruments.held.length > 0;
+  const clock = view === null ? 'WAIT' : view.clock === 'virtual' ? 'VIRTUAL' : 'REAL';
+  const kind = phase === 'lost' ? 'LOST' : isHeld ? 'HELD' : clock;
   return (
     <span className="lab-clock" data-kind={kind} role="timer" aria-label={`Lab clock, ${kind.toLowerCase()}`}>
       <b>{kind}</b>

@@ -26,6 +26,8 @@ import {
 } from './lab-state.ts';
 import { SAMPLE_MS } from './samples.ts';
 
+/** Where the lab's token is kept while the page is open. */
+export const LAB_TOKEN = 'ferrolab.token';
 const SHOWN_EVERY_MS = 250;
 
 /** Starts the feed; the returned function ends it. */
@@ -100,6 +102,7 @@ export const connectFeed = (url?: string): (() => void) => {
       happenings: mergeHappenings(state.happenings, fromRun(old, run, labNow())),
     });
   });
+  socket.on('instruments', (instruments) => lab.set({ instruments }));
   socket.on('disconnect', (reason) => {
     if (lab.state.phase === 'live') lab.set({ phase: 'lost', lostAt: Date.now(), now: labNow() });
     if (reason === 'io server disconnect') socket.connect();
@@ -155,8 +158,8 @@ class Tally {
 }
 
 const resume = (): FeedAuth => {
-  const token = new URLSearchParams(location.search).get('token') ?? sessionStorage.getItem('ferrolab.token');
-  if (token !== null) sessionStorage.setItem('ferrolab.token', token);
+  const token = new URLSearchParams(location.search).get('token') ?? sessionStorage.getItem(LAB_TOKEN);
+  if (token !== null) sessionStorage.setItem(LAB_TOKEN, token);
   const log = lab.state.log.at(-1)?.seq;
   return {
     ...(token === null ? {} : { token }),

@@ -15,6 +15,8 @@ export interface Happening {
   readonly text: string;
   /** The trace record it came from; null when it is none. */
   readonly seq: number | null;
+  /** Of interrupts that came one after the other: how many, and when the last one did. */
+  readonly row?: { readonly times: number; readonly until: number };
 }
 
 export const HAPPENINGS_KEPT = 200;
@@ -30,7 +32,10 @@ export const fromTrace = (ring: TraceRing, position: number): readonly Happening
     if (!TOLD.has(view.getUint8(ring.offsetOf(p) + 6))) continue;
     const record = ring.at(p);
     // a flood has such a note every quarter of a second
-    if (record !== undefined && ring.names.texts[record.aux] !== LEFT_OUT) found.push(ofRecord(record, ring.names));
+    const fell = record?.op === 'irq' && record.outcome === 'off'; // a line that falls is no news
+    const fired = record?.op === 'fault' && record.outcome === 'ok'; // its switching is told, not each access it hits
+    if (record !== undefined && !fell && !fired && ring.names.texts[record.aux] !== LEFT_OUT)
+      found.push(ofRecord(record, ring.names));
   }
   return found.slice(-HAPPENINGS_KEPT);
 };
@@ -97,7 +102,29 @@ export const fromLog = (lines: readonly LogLine[]): readonly Happening[] =>
 export const mergeHappenings = (old: readonly Happening[], fresh: readonly Happening[]): readonly Happening[] => {
   if (fresh.length === 0) return old;
   const known = new Set(old.map(({ id }) => id));
-  return [...old, ...fresh.filter(({ id }) => !known.has(id))].sort((a, b) => a.time - b.time).slice(-HAPPENINGS_KEPT);
+  const all = [...old, ...fresh.filter(({ id }) => !known.has(id))].sort((a, b) => a.time - b.time);
+  return foldInterrupts(all).slice(-HAPPENINGS_KEPT);
+};
+
+/** An interrupt line that rises again within so long belongs to the same row: a display raises one every frame. */
+const SAME_ROW_NS = 1e9;
+
+const foldInterrupts = (sorted: readonly Happening[]): readonly Happening[] => {
+  const rows: Happening[] = [];
+  const last = new Map<string, number>();
+  for (const happening of sorted) {
+    const key = happening.kind === 'irq' ? `${happening.device} ${happening.text}` : '';
+    const at = key === '' ? undefined : last.get(key);
+    const row = at === undefined ? undefined : rows[at];
+    if (at !== undefined && row !== undefined && happening.time - (row.row?.until ?? row.time) < SAME_ROW_NS) {
+      const times = (row.row?.times ?? 1) + (happening.row?.times ?? 1);
+      rows[at] = { ...row, row: { times, until: happening.row?.until ?? happening.time } };
+      continue;
+    }
+    if (key !== '') last.set(key, rows.length);
+    rows.push(happening);
+  }
+  return rows;
 };
 
 const ofRecord = (record: TraceRecord, names: TraceNames): Happening => {

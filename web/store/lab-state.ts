@@ -1,5 +1,6 @@
 /** Everything the dashboard knows of the lab, and how each event of the feed changes it. */
 import type { DeviceView, LabView, LogLine, ModuleView, RunView } from '#bus/api.ts';
+import type { InstrumentsView } from '#bus/filters/views.ts';
 import { parseAddress } from './address.ts';
 import type { Happening } from './happenings.ts';
 import { Samples } from './samples.ts';
@@ -35,6 +36,8 @@ export interface LabState {
   readonly registers: Readonly<Record<string, Cells>>;
   readonly modules: readonly ModuleView[];
   readonly runs: readonly RunView[];
+  /** Bus faults, breakpoints, and what is held. */
+  readonly instruments: InstrumentsView;
   readonly log: readonly LogLine[];
   /** Log lines that came and went again since the page was opened. */
   readonly logForgotten: number;
@@ -56,6 +59,7 @@ export const EMPTY_LAB: LabState = {
   registers: {},
   modules: [],
   runs: [],
+  instruments: { filters: [], breakpoints: [], held: [] },
   log: [],
   logForgotten: 0,
   happenings: [],

@@ -126,6 +126,26 @@ test('tells faults, interrupts and notes from accesses', () => {
   ]);
 });
 
+test('an interrupt line that rises again and again is one row with a number, and falling is no news', () => {
+  const trace = new Trace(64);
+  const irq = (time: number, device = 'card0', outcome: 'on' | 'off' = 'on') =>
+    trace.record({ device, requester: device, op: 'irq', outcome, time, text: 'INT' });
+  for (let frame = 0; frame < 10; frame++) {
+    irq(frame * 16e6);
+    irq(frame * 16e6 + 1e6, 'card0', 'off');
+  }
+  irq(50e6, 'phy0');
+  irq(3e9);
+  const found = fromTrace(ringOf(trace), 0);
+  const merged = mergeHappenings(mergeHappenings([], found.slice(0, 5)), found.slice(5));
+  expect(merged.map(({ device, time, row }) => [device, time, row])).toEqual([
+    ['card0', 0, { times: 10, until: 144e6 }],
+    ['phy0', 50e6, undefined],
+    ['card0', 3e9, undefined],
+  ]);
+  expect(mergeHappenings(merged, merged)).toEqual(merged);
+});
+
 test('reports a link change once, and nothing for a device it sees first', () => {
   const up = device({});
   const down = device({ link: 'down', linkSince: 9 });

@@ -9,6 +9,7 @@ import {
   useLayoutEffect,
   useRef,
 } from 'react';
+import { lab } from '../store/lab-state.ts';
 import type { Marks } from './markers.ts';
 import { useRowWindow } from './row-window.ts';
 import { positionOfRow, type Row } from './rows.ts';
@@ -39,6 +40,8 @@ export interface AccessTableProps {
   readonly onSelect: (row: Row) => void;
   readonly paused: boolean;
   readonly manyDevices: boolean;
+  /** Bits of the widest register on the bench. */
+  readonly wordBits: 16 | 32;
   readonly onMenu: (of: { row: Row; column: ColumnName; x: number; y: number }) => void;
   /** Set by the page to bring a position into sight. */
   readonly reveal: { readonly position: number } | null;
@@ -118,6 +121,7 @@ export const AccessTable = (props: AccessTableProps): ReactElement => {
       tabIndex={0}
       data-radix={frame.radix}
       data-devices={props.manyDevices ? 'many' : 'one'}
+      data-words={props.wordBits}
       data-clock={frame.time.mode === 'clock' || undefined}
       ref={scroller}
       onScroll={scrolled}
@@ -166,7 +170,9 @@ const TableRow = ({
         : marks.b?.position === position
           ? 'B'
           : undefined;
-  const isFault = row.kind === 'record' && frame.records.at(row.position)?.op === 'fault';
+  const record = row.kind === 'record' ? frame.records.at(row.position) : undefined;
+  const isFault = record?.op === 'fault';
+  const isHeld = record?.outcome === 'held' && lab.state.instruments.held.some(({ seq }) => seq === record.seq);
   const openable = row.kind === 'burst' || row.kind === 'window';
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid takes the keys for its rows
@@ -177,7 +183,7 @@ const TableRow = ({
       aria-expanded={openable ? row.open : undefined}
       tabIndex={-1}
       className="grid-row"
-      data-kind={isFault ? 'fault' : row.kind}
+      data-kind={isFault ? 'fault' : isHeld ? 'held' : row.kind}
       data-mark={mark}
       style={{ transform: `translateY(${index * rowPx}px)` }}
       onClick={() => {

@@ -3,6 +3,7 @@ import type { TraceOp } from '#bus/trace.ts';
 import { placeOf, type Sheet } from '../filter/sheets.ts';
 import { ImageSum, type SumVerdict } from './image-sum.ts';
 import type { Cursor } from './records.ts';
+import { isSpanRecord } from './span-words.ts';
 
 /** Consecutive addresses without a jump, and where their records are. */
 export interface Window {
@@ -24,6 +25,8 @@ export class Burst {
   readonly #sheet: Sheet | undefined;
   #sum: ImageSum | null = null;
   #last = -1;
+  #bytes = 0;
+  #lastByte = 0;
   /** Where it stands among the items of its fold. */
   serial = 0;
   op: TraceOp = 'write';
@@ -60,6 +63,17 @@ export class Burst {
   get isUpload(): boolean {
     return this.#sum !== null;
   }
+  /** True when each record is a move of memory, of which this one walks through a picture. */
+  get isSpans(): boolean {
+    return this.op === 'span_write' || this.op === 'span_read';
+  }
+  /** Of spans: all that was moved, and the highest offset of it. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+  get lastByte(): number {
+    return this.#lastByte;
+  }
   get sheet(): Sheet | undefined {
     return this.#sheet;
   }
@@ -68,7 +82,8 @@ export class Burst {
     const { at, time, seq } = record;
     let window = this.windows.at(-1);
     if (window === undefined) this.#begin(record, position);
-    if (window === undefined || at !== window.at + window.count) {
+    const spans = isSpanRecord(record); // one window, whatever lies between them
+    if (window === undefined || (!spans && at !== window.at + window.count)) {
       window = { at, firstSeq: seq, time, count: 0, until: time, unusual: 0, starts: [], before: [] };
       this.windows.push(window);
       window.starts.push(position);
@@ -82,6 +97,10 @@ export class Burst {
     if (record.outcomeIndex !== 0) window.unusual++;
     this.count++;
     this.#last = position;
+    if (spans) {
+      this.#bytes += record.value;
+      this.#lastByte = Math.max(this.#lastByte, at + record.value - 1);
+    }
     if (this.#sum !== null) this.#addToSum(at, record.value);
   }
 

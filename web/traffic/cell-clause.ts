@@ -1,11 +1,10 @@
 /** What a cell of the table would ask for as a filter. */
 
+import { isWord, quote } from '#bus/query/token.ts';
 import { type TraceNames, type TraceRecord, unpackTag } from '#bus/trace.ts';
-import { printC45 } from '#datasheets/c45.ts';
 import { requestOf, statusOf } from '../block/requests.ts';
 import { isAccess } from '../filter/columns.ts';
-import { placeOf, type Sheet } from '../filter/sheets.ts';
-import { isWord, quote } from '../filter/token.ts';
+import { placeOf, printAt, type Sheet } from '../filter/sheets.ts';
 import { isBlockRecord } from './block-words.ts';
 import type { ColumnName } from './table-row.tsx';
 
@@ -40,8 +39,9 @@ export const clauseOf = (
       return `time >= ${(record.time / 1e9).toFixed(9)}`;
     case 'register': {
       if (!isAccess(record)) return `text == ${quote(names.texts[record.aux] ?? '')}`;
-      const { name, register, span } = placeOf(sheetOf(device), record.at);
-      return `reg == ${(register === null ? span?.name : name) ?? printC45(record.at)}`;
+      const sheet = sheetOf(device);
+      const { name, register, span } = placeOf(sheet, record.at);
+      return `reg == ${(register === null ? span?.name : name) ?? printAt(sheet, record.at)}`;
     }
     case 'value':
       return isAccess(record) ? `value == ${hex(record.value)}` : null;

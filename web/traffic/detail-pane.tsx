@@ -1,9 +1,8 @@
 /** One row in full: its fields, who did it, and the frames as they were on the wire. */
 import type { ReactElement } from 'react';
 import type { TraceNames, TraceRecord } from '#bus/trace.ts';
-import { printC45 } from '#datasheets/c45.ts';
 import { isAccess } from '../filter/columns.ts';
-import { placeOf, type Sheet } from '../filter/sheets.ts';
+import { placeOf, printAt, type Sheet } from '../filter/sheets.ts';
 import { Empty } from '../ui/empty.tsx';
 import { OpTag } from '../ui/op-tag.tsx';
 import { BlockDetail } from './block-detail.tsx';
@@ -12,6 +11,7 @@ import type { Burst } from './burst.ts';
 import { Branch, Leaf } from './detail-tree.tsx';
 import { framesOf } from './frame-bits.ts';
 import { FrameWave } from './frame-wave.tsx';
+import { isSpanRecord } from './span-words.ts';
 import { Sum } from './table-row.tsx';
 import {
   burstWords,
@@ -62,14 +62,15 @@ const RecordDetail = ({
 }: DetailProps & { record: TraceRecord; names: TraceNames }): ReactElement => {
   const words = wordsOf(record, names, sheetOf, 'hex');
   const access = isAccess(record);
-  const place = placeOf(sheetOf(words.device), record.at);
+  const sheet = sheetOf(words.device);
+  const place = placeOf(sheet, record.at);
   const prtad = prtadOf(words.device);
   return (
     <aside className="detail" aria-label={`Record ${record.seq}`}>
       <header className="head">
         <h2>#{record.seq}</h2>
         <OpTag op={record.op} />
-        {access && <span className="mono">{words.address}</span>}
+        {(access || isSpanRecord(record)) && <span className="mono">{words.address}</span>}
         <span className="detail-name">{words.name}</span>
       </header>
       <div className="detail-body">
@@ -89,7 +90,9 @@ const RecordDetail = ({
             </Branch>
           )}
           {!access && (
-            <Branch title={words.name}>{words.decoded !== '' && <Leaf name="says">{words.decoded}</Leaf>}</Branch>
+            <Branch title={words.doc === '' ? words.name : words.doc}>
+              {words.decoded !== '' && <Leaf name="says">{words.decoded}</Leaf>}
+            </Branch>
           )}
           <Branch title={access ? 'Bus' : 'Where from'}>
             <Leaf name="requester">{words.requester === '' ? 'the lab itself' : words.requester}</Leaf>
@@ -97,7 +100,7 @@ const RecordDetail = ({
             <Leaf name="time">
               <span className="mono">{seconds(record.time)}</span> s
             </Leaf>
-            {access && (
+            {access && sheet?.mmio !== true && (
               <Leaf name="vector">
                 2 frames, {record.aux === 0 ? 'no time on the wire' : `${duration(record.aux)} on the wire`}
               </Leaf>
@@ -109,7 +112,7 @@ const RecordDetail = ({
                   type="button"
                   className="text-link"
                   onClick={() =>
-                    onFilter(`reg == ${place.register === null ? printC45(record.at) : (place.name ?? '')}`)
+                    onFilter(`reg == ${place.register === null ? printAt(sheet, record.at) : (place.name ?? '')}`)
                   }
                 >
                   every access to {place.register === null ? words.address : place.name}
@@ -121,7 +124,7 @@ const RecordDetail = ({
         {access &&
           prtad !== null &&
           framesOf(record, prtad).map((frame) => <FrameWave key={frame.title} frame={frame} />)}
-        {access && prtad === null && (
+        {access && sheet?.mmio !== true && prtad === null && (
           <p className="dim">The port address was not recorded, so the frames cannot be drawn.</p>
         )}
       </div>
@@ -142,9 +145,15 @@ const BurstDetail = ({ burst, names }: { burst: Burst; names: TraceNames }): Rea
       </header>
       <div className="detail-body">
         <div className="tree">
-          <Branch title={`${count(burst.count)} ${burst.op}s to consecutive addresses`}>
+          <Branch
+            title={
+              burst.isSpans
+                ? `${count(burst.count)} spans, ${count(burst.bytes)} bytes`
+                : `${count(burst.count)} ${burst.op}s to consecutive addresses`
+            }
+          >
             {burst.windows.map((window) => (
-              <Leaf key={window.firstSeq} name={windowRange(window)} mono>
+              <Leaf key={window.firstSeq} name={windowRange(window, burst.sheet)} mono>
                 {count(window.count)} in {duration(window.until - window.time)}
               </Leaf>
             ))}

@@ -1,7 +1,8 @@
 /** The filter's text in coloured pieces, the part that is wrong marked. */
+
+import { FilterError } from '#bus/query/filter-error.ts';
+import { type Token, tokens } from '#bus/query/token.ts';
 import type { Reading } from '../filter/compile.ts';
-import { FilterError } from '../filter/filter-error.ts';
-import { type Token, tokens } from '../filter/token.ts';
 
 export interface Piece {
   readonly part: string;

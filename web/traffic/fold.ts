@@ -3,6 +3,7 @@ import type { TraceNames, TraceRecord } from '#bus/trace.ts';
 import { placeOf, type Sheet } from '../filter/sheets.ts';
 import { Burst } from './burst.ts';
 import { Cursor, type Records } from './records.ts';
+import { isSpanOp } from './span-words.ts';
 
 /** Records that are not here: `lost` never came, `aged` were overwritten before they could be shown. */
 export interface Gap {
@@ -102,14 +103,14 @@ export class Fold {
 
   #take(cursor: Cursor, position: number, records: Records): void {
     const { device, opIndex, at } = cursor;
-    if (opIndex > 1) {
+    if (opIndex > 1 && !isSpanOp(opIndex)) {
       this.#items.push(position);
       return;
     }
     const run = this.#runs.get(device);
-    if (run === undefined || !run.continues(opIndex, cursor.requester, at)) {
+    if (run === undefined || !run.continues(opIndex, cursor.requester, at, cursor.value)) {
       const sheet = this.#options.sheetOf(records.names.devices[device] ?? '');
-      this.#runs.set(device, new Run(opIndex, cursor.requester, at, position, sheet));
+      this.#runs.set(device, new Run(opIndex, cursor.requester, at, position, sheet, cursor.value));
       this.#items.push(position);
       return;
     }
@@ -180,19 +181,23 @@ class Run {
   #at: number;
   readonly sheet: Sheet | undefined;
   readonly singles: number[];
+  /** Of a span: its length. */
+  readonly #bytes: number;
   burst: Burst | null = null;
 
-  constructor(op: number, requester: number, at: number, position: number, sheet: Sheet | undefined) {
+  constructor(op: number, requester: number, at: number, position: number, sheet: Sheet | undefined, bytes: number) {
     this.#op = op;
     this.#requester = requester;
     this.#at = at;
     this.singles = [position];
     this.sheet = sheet;
+    this.#bytes = bytes;
   }
 
-  continues(op: number, requester: number, at: number): boolean {
+  continues(op: number, requester: number, at: number, bytes: number): boolean {
     // sectors are no addresses: each request stands for itself
     if (op !== this.#op || requester !== this.#requester || this.sheet?.block === true) return false;
+    if (isSpanOp(op)) return bytes === this.#bytes && at >= this.#at + bytes && at <= this.#at + MOST_PITCH_BYTES;
     return at === this.#at + 1 || at === carriedOn(this.sheet, this.#at);
   }
 
@@ -200,6 +205,9 @@ class Run {
     this.#at = at;
   }
 }
+
+/** Rows of a picture are never further apart: 8192 pixels of 8 bytes. */
+const MOST_PITCH_BYTES = 65_536;
 
 /** Where a memory goes on after the last address of one window: the first of the next window with the same name. */
 const carriedOn = (sheet: Sheet | undefined, at: number): number | undefined => {

@@ -97,11 +97,13 @@ class Drawing {
   #interrupts(): void {
     const { top, height } = this.#lane(1);
     let free = 0;
-    for (const { time, text } of this.#lanes.interrupts) {
+    const ticks = this.#lanes.interrupts;
+    for (const [i, { time, text }] of ticks.entries()) {
       const x = this.#x(time);
       this.#pen.fillStyle = this.#colour('irq');
       this.#pen.fillRect(x, top + 4, 2, height - 8);
-      if (x < free) continue;
+      const room = this.#x(ticks[i + 1]?.time ?? Number.POSITIVE_INFINITY) - x;
+      if (x < free || room < 12 + this.#pen.measureText(text).width) continue;
       free = x + 6 + this.#text(text, x + 6, top + height / 2, 'ink-2', this.#width - x) + 8;
     }
   }

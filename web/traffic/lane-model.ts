@@ -79,8 +79,12 @@ export const lanesOf = (
       continue;
     }
     const text = names.texts[cursor.aux] ?? '';
-    if (cursor.op === 'irq' && inside && interrupts.length < MOST_TICKS) interrupts.push({ time, text });
-    else if (cursor.op === 'fault')
+    // a line that rises is an interrupt, one that falls is not
+    if (cursor.op === 'irq' && cursor.outcome !== 'off') {
+      if (inside && interrupts.length < MOST_TICKS) interrupts.push({ time, text });
+    } else if (cursor.op === 'fault' && cursor.outcome === 'ok') {
+      if (inside) faults.tick(time, text); // a bus fault that fired
+    } else if (cursor.op === 'fault')
       faults.switch(`${device} ${text.split(' ')[0]}`, text, time, cursor.outcome !== 'off');
     else if (cursor.op === 'note') notes.next(time, text);
   }
@@ -138,6 +142,7 @@ const readLink = (link: LinkBox[], time: number, device: string, up: boolean): v
 /** Boxes that are opened and closed by what the records say. */
 class Boxes {
   readonly #boxes: { from: number; to: number | null; text: string; key: string }[] = [];
+  #ticks = 0;
 
   get all(): readonly Box[] {
     return this.#boxes;
@@ -149,6 +154,11 @@ class Boxes {
     if (on) this.#boxes.push({ from: time, to: null, text, key });
     // it was on before the oldest record
     else if (open === undefined) this.#boxes.push({ from: Number.NEGATIVE_INFINITY, to: time, text, key });
+  }
+
+  /** At one moment. */
+  tick(time: number, text: string): void {
+    if (this.#ticks++ < MOST_TICKS) this.#boxes.push({ from: time, to: time, text, key: '' });
   }
 
   next(time: number, text: string): void {

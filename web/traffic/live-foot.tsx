@@ -5,6 +5,7 @@ import { Button, Key } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Lamp } from '../ui/lamp.tsx';
 import { useTick } from '../ui/use-tick.ts';
+import { ChooseRecording } from './recording-opener.tsx';
 import type { Source } from './source.ts';
 import type { TrafficView } from './view.ts';
 import { count } from './words.ts';
@@ -31,7 +32,17 @@ export const LiveFoot = ({
   return (
     <div className="live-foot">
       {held ? <Icon name="pause" /> : <Lamp state="ok" silent />}
-      <b>{source.run !== null ? `Run ${source.run}` : paused ? 'Paused' : held ? 'Standing still' : 'Live'}</b>
+      <b>
+        {source.opened !== undefined
+          ? 'Recording'
+          : source.run !== null
+            ? `Run ${source.run}`
+            : paused
+              ? 'Paused'
+              : held
+                ? 'Standing still'
+                : 'Live'}
+      </b>
       <span className="dim">
         {held && source.run === null ? 'capture goes on; ' : ''}
         {count(matched)} shown{filtered ? ` of ${count(seen)}` : ''}
@@ -44,7 +55,8 @@ export const LiveFoot = ({
           </button>
         </span>
       )}
-      {source.run !== null && (
+      {source.run === null && <ChooseRecording />}
+      {source.run !== null && source.opened === undefined && (
         <Link to="/traffic" className="text-link">
           back to live traffic
         </Link>

@@ -35,7 +35,9 @@ export const NothingShown = ({
   if (source.run !== null)
     return (
       <div className="nothing">
-        <Empty title={`Run ${source.run} touched nothing`} />
+        <Empty
+          title={source.opened === undefined ? `Run ${source.run} touched nothing` : 'The recording has no records'}
+        />
       </div>
     );
   if (phase !== 'live')

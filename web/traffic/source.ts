@@ -6,6 +6,7 @@ import { type Lab, type Sheet, sheetOf } from '../filter/sheets.ts';
 import { phyPanel } from '../store/feed.ts';
 import { lab as store, trace } from '../store/lab-state.ts';
 import { TraceRing } from '../store/trace-ring.ts';
+import type { OpenedRecording } from './recording-source.ts';
 
 export interface Source {
   readonly ring: TraceRing;
@@ -15,6 +16,8 @@ export interface Source {
   readonly startedAtMs: () => number | null;
   /** Null: the live feed. */
   readonly run: number | null;
+  /** Of a file that was opened. */
+  readonly opened?: OpenedRecording;
 }
 
 const named = (list: readonly string[]): readonly string[] => list.filter((name) => name !== '');
@@ -45,9 +48,9 @@ export const LIVE: Source = {
 export const runSource = async (run: number): Promise<Source> => {
   const { records, names } = await fetchRunTrace(run);
   const ring = ringOf(records, names);
-  const blocks = blockDevices(ring);
+  const kinds = kindsIn(ring);
   const lab: Lab = {
-    kindOf: (device) => (blocks.has(device) ? 'nullb' : undefined),
+    kindOf: (device) => kinds.get(device),
     devices: named(names.devices),
     requesters: named(names.requesters),
   };
@@ -61,16 +64,29 @@ export const runSource = async (run: number): Promise<Source> => {
   };
 };
 
-/** Devices that answered a request: only block devices do so by a record of its own. */
-const blockDevices = (ring: TraceRing): ReadonlySet<string> => {
-  const found = new Set<number>();
+/** What the records tell of kinds: only block devices answer by a record of its own, only displays move memory in spans. */
+export const kindsIn = (ring: TraceRing): ReadonlyMap<string, string> => {
+  const found = new Map<string, string>();
+  const seen = new Set<number>();
   for (let position = ring.begin; position < ring.end; position++) {
     const offset = ring.offsetOf(position);
-    if (ring.view.getUint8(offset + 6) === DONE) found.add(ring.view.getUint8(offset + 4));
+    const device = ring.view.getUint8(offset + 4);
+    const kind = TELLING.get(ring.view.getUint8(offset + 6));
+    if (kind === undefined || seen.has(device)) continue;
+    seen.add(device);
+    found.set(ring.names.devices[device] ?? '', kind);
   }
-  return new Set([...found].map((device) => ring.names.devices[device] ?? ''));
+  return found;
 };
-const DONE = TRACE_OPS.indexOf('done');
+const TELLING: ReadonlyMap<number, string> = new Map(
+  (
+    [
+      ['done', 'nullb'],
+      ['span_write', 'display'],
+      ['span_read', 'display'],
+    ] as const
+  ).map(([op, kind]) => [TRACE_OPS.indexOf(op), kind]),
+);
 
 /** A ring that holds exactly these records. */
 export const ringOf = (records: Uint8Array, names: TraceNames): TraceRing => {

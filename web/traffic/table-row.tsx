@@ -245,7 +245,7 @@ const WindowCells = ({ row, frame }: { row: Row & { kind: 'window' }; frame: Row
       <Cell name="op" />
       <Cell name="register" wide className="depth-1">
         <Icon name={open ? 'down' : 'right'} className="twist" />
-        <span className="mono">{windowRange(window)}</span>{' '}
+        <span className="mono">{windowRange(window, burst.sheet)}</span>{' '}
         <span className="mid">{`${count(window.count)} ${burst.op}s`}</span>
       </Cell>
       <Cell name="result" className={window.unusual === 0 ? 'dim' : 'caution'}>

@@ -1,10 +1,12 @@
-/** The Traffic page: every access on the bus, live, filtered, folded, decoded; or the recording of one run. */
+/** The Traffic page: every access on the bus, live, filtered, folded, decoded; or the records of one run, or of a file. */
 import './traffic.css';
 import { type ReactElement, useEffect, useState } from 'react';
 import { sentenceOf } from '../api.ts';
 import { useLocation } from '../route.ts';
 import { Link } from '../shell/link.tsx';
 import { Empty } from '../ui/empty.tsx';
+import { openServed, useOpened } from './opened.ts';
+import { RecordingDrop } from './recording-opener.tsx';
 import { LIVE, runSource, type Source } from './source.ts';
 import { Traffic } from './traffic.tsx';
 
@@ -22,7 +24,15 @@ export const TrafficPage = (): ReactElement => {
       left = true;
     };
   }, [run]);
-  if (run === null) return <Traffic key="live" source={LIVE} />;
+  const { source: opened } = useOpened();
+  useEffect(() => void openServed(), []);
+  if (run === null)
+    return (
+      <>
+        <RecordingDrop />
+        {opened === null ? <Traffic key="live" source={LIVE} /> : <OpenedTraffic source={opened} />}
+      </>
+    );
   if (source === null || source.run !== run)
     return (
       <main className="page">
@@ -51,6 +61,11 @@ export const TrafficPage = (): ReactElement => {
     );
   return <Traffic key={run} source={source} />;
 };
+
+/** Everything begins anew with another file or section. */
+const OpenedTraffic = ({ source }: { source: Source }): ReactElement => (
+  <Traffic key={`${source.opened?.file} ${source.opened?.nth}`} source={source} />
+);
 
 const runOf = (location: string): number | null => {
   const asked = new URLSearchParams(location.split('?')[1] ?? '').get('run');

@@ -1,6 +1,8 @@
 /** Filter, table, detail and timeline of one source of records, and the keys that work them. */
 import { type ReactElement, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
-import { alsoWith } from '../filter/expression.ts';
+import { alsoWith } from '#bus/query/expression.ts';
+import { InstrumentBar, type OpenPanel } from '../instruments/instrument-bar.tsx';
+import { type Wish, wishOf } from '../instruments/wish.ts';
 import { setShown, useLab } from '../store/lab-state.ts';
 import { type KeyMeaning, useKeys } from '../ui/keys.ts';
 import { useTick } from '../ui/use-tick.ts';
@@ -14,6 +16,7 @@ import { TimeLanes } from './lanes.tsx';
 import { LiveFoot } from './live-foot.tsx';
 import { marked, NO_MARKS } from './markers.ts';
 import { NothingShown } from './nothing-shown.tsx';
+import { RecordingBar } from './recording-bar.tsx';
 import { positionOfRow, type Row } from './rows.ts';
 import { saveExport } from './save-export.ts';
 import type { Source } from './source.ts';
@@ -38,16 +41,23 @@ export const Traffic = ({ source }: { source: Source }): ReactElement => {
   const [reveal, setReveal] = useState<{ readonly position: number } | null>(null);
   const [menu, setMenu] = useState<MenuPlace | null>(null);
   const [exportOpen, setExportOpen] = useState(false);
+  const [instruments, setInstruments] = useState<OpenPanel | null>(null);
   const [exporting, setExporting] = useState<number | null>(null);
   const input = useRef<HTMLInputElement>(null);
   const manyDevices = useLab(({ devices }) => devices.length > 1);
   const known = useLab((state) => state.runs);
   const runs = useMemo(
-    () => known.filter(({ run, mode }) => (source.run === null ? mode === 'live' : run === source.run)),
-    [known, source.run],
+    () =>
+      source.opened?.runs ??
+      known.filter(({ run, mode }) => (source.run === null ? mode === 'live' : run === source.run)),
+    [known, source],
   );
   useShown(view);
 
+  const wish = useCallback(
+    (): Wish | null => (selection?.kind === 'record' ? wishOf(selection.record, selection.names, lab, sheetOf) : null),
+    [selection, lab, sheetOf],
+  );
   const onSelect = useCallback((row: Row): void => setSelection(selectionOf(row, view)), [view]);
   const goLive = useCallback((): void => {
     setPaused(false);
@@ -139,6 +149,15 @@ export const Traffic = ({ source }: { source: Source }): ReactElement => {
         onExportOpen={setExportOpen}
         onExport={(format) => void onExport(format)}
       />
+      {source.opened !== undefined && <RecordingBar opened={source.opened} />}
+      {source.run === null && (
+        <InstrumentBar
+          open={instruments}
+          onOpen={setInstruments}
+          wish={wish}
+          onShow={(seq) => filter.setText(`seq >= ${seq}`)}
+        />
+      )}
       <div className="table-side">
         <AccessTable
           view={view}
@@ -148,6 +167,7 @@ export const Traffic = ({ source }: { source: Source }): ReactElement => {
           onSelect={onSelect}
           paused={paused}
           manyDevices={source.run === null ? manyDevices : lab.devices.length > 1}
+          wordBits={lab.devices.some((device) => source.sheetOf(device)?.mmio === true) ? 32 : 16}
           onMenu={onMenu}
           reveal={reveal}
         />

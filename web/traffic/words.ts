@@ -2,13 +2,14 @@
 
 import type { TraceNames, TraceOutcome, TraceRecord } from '#bus/trace.ts';
 import { textOf } from '#bus/trace-words.ts';
-import { printC45 } from '#datasheets/c45.ts';
 import { describe } from '#regmap/codec.ts';
 import { fieldMask, type Register } from '#regmap/declare.ts';
 import { isAccess } from '../filter/columns.ts';
-import { type Place, placeOf, type Sheet } from '../filter/sheets.ts';
+import { type Place, placeOf, printAt, type Sheet } from '../filter/sheets.ts';
+import { instrumentWords } from '../instruments/instrument-words.ts';
 import { blockWords, isBlockRecord } from './block-words.ts';
 import type { Burst, Window } from './burst.ts';
+import { isSpanRecord, spanBurstWords, spanWords } from './span-words.ts';
 
 export type Radix = 'hex' | 'bin' | 'fields';
 
@@ -38,20 +39,24 @@ export const wordsOf = (
   const device = names.devices[record.device] ?? '';
   if (isBlockRecord(record, sheetOf(device))) return blockWords(record, names);
   const requester = names.requesters[record.requester] ?? '';
+  if (isSpanRecord(record)) return spanWords(record, names);
   if (!isAccess(record)) {
     const text = textOf(record, names);
     const result = record.op === 'fault' ? record.outcome : '';
     const name = record.op === 'note' ? 'note' : text;
+    const done = instrumentWords(record, requester, text, sheetOf(device));
+    if (done !== undefined) return { ...NOTHING, device, requester, ...done, result: record.outcome };
     const said =
       record.op === 'note' ? text : NOT_ACCESS[record.op === 'irq' ? 'irq' : record.outcome === 'off' ? 'off' : 'on'];
     return { ...NOTHING, device, requester, name, decoded: said, result };
   }
-  const place = placeOf(sheetOf(device), record.at);
+  const sheet = sheetOf(device);
+  const place = placeOf(sheet, record.at);
   const remark = REMARKS[record.outcome];
   return {
     device,
     requester,
-    address: printC45(record.at),
+    address: printAt(sheet, record.at),
     name: place.name ?? '',
     doc: place.register?.doc ?? place.span?.doc ?? '',
     value: printValue(record.value, place, radix),
@@ -123,6 +128,7 @@ export interface BurstWords {
 
 /** `Firmware upload` `24,543 writes, two ranges, 1.257 s`. */
 export const burstWords = (burst: Burst): BurstWords => {
+  if (burst.isSpans) return spanBurstWords(burst);
   const [first] = burst.windows;
   const { span } = placeOf(burst.sheet, first?.at ?? 0);
   const title = burst.isUpload
@@ -130,18 +136,18 @@ export const burstWords = (burst: Burst): BurstWords => {
     : `${span?.name ?? 'Registers'} ${burst.op === 'write' ? 'written' : 'read'} in a row`;
   const ranges =
     burst.windows.length === 1
-      ? windowRange(first!)
+      ? windowRange(first!, burst.sheet)
       : `${NUMERALS[burst.windows.length] ?? burst.windows.length} ranges`;
   return {
     title,
     rest: `${count(burst.count)} ${burst.op}s, ${ranges}, ${duration(burst.until - burst.time)}`,
-    range: burst.windows.map(windowRange).join(', '),
+    range: burst.windows.map((window) => windowRange(window, burst.sheet)).join(', '),
   };
 };
 
 /** `3.8000h … 3.BFFFh`. */
-export const windowRange = ({ at, count: length }: Window): string =>
-  length === 1 ? printC45(at) : `${printC45(at)} … ${printC45(at + length - 1)}`;
+export const windowRange = ({ at, count: length }: Window, sheet: Sheet | undefined): string =>
+  length === 1 ? printAt(sheet, at) : `${printAt(sheet, at)} … ${printAt(sheet, at + length - 1)}`;
 
 const NUMERALS: Readonly<Record<number, string>> = { 2: 'two', 3: 'three', 4: 'four' };
 
@@ -164,7 +170,8 @@ export const fieldLines = (register: Register, value: number, old: number | null
         ?.slice(name.length + 1) ?? '';
     const code = (raw: number): string =>
       ((raw & fieldMask(field)) >>> field.lo).toString(2).padStart(field.hi - field.lo + 1, '0');
-    const print = (raw: number): string => (field.boolean ? say(raw) : `${code(raw)} ${say(raw)}`.trim());
+    const wide = field.hi - field.lo >= 16; // so many bits nobody reads one by one
+    const print = (raw: number): string => (field.boolean || wide ? say(raw) : `${code(raw)} ${say(raw)}`.trim());
     const changed = old !== null && ((old ^ value) & fieldMask(field)) !== 0;
     return {
       name,
