@@ -10,7 +10,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           setupFiles,
-          include: ['{regmap,datasheets,bus,devices,drivers,firmware,server,cli,web,docs,setup}/**/*.test.{ts,tsx}'],
+          include: [
+            '{regmap,datasheets,bus,devices,drivers,firmware,recording,server,cli,web,docs,setup}/**/*.test.{ts,tsx}',
+          ],
           exclude: ['**/node_modules/**', '**/*.contract.test.ts'],
         },
       },

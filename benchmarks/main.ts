@@ -1,17 +1,21 @@
-/** `npm run bench -- [bus|block|micro|qr] [--json]`: the lab beside its peers, in one run on one machine. */
+/** `npm run bench -- [bus|block|display|micro|qr|recording] [--json]`: the lab beside its peers, in one run on one machine. */
 import { parseArgs } from 'node:util';
 import { benchBlock } from './block.ts';
 import { benchBus } from './bus.ts';
+import { benchDisplay } from './display.ts';
 import { benchMicro } from './micro.ts';
 import { benchQr } from './qr.ts';
+import { benchRecording } from './recording.ts';
 import { printRows, type Row } from './rows.ts';
 
 /** What can be measured, each in processes of its own. */
 const SUITES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   bus: benchBus,
   block: benchBlock,
+  display: benchDisplay,
   micro: benchMicro,
   qr: benchQr,
+  recording: benchRecording,
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });

@@ -19,6 +19,19 @@ test('the same number with another message is told apart', () => {
   expect(answered.take('drv', 1, bytes(2), 1)).toBe('other');
 });
 
+test('large messages are told apart by their length, their heads and what fills them', () => {
+  const large = (fill: number, head = 0, length = 1 << 20): Uint8Array => {
+    const message = new Uint8Array(length).fill(fill);
+    message[9000] = head;
+    return message;
+  };
+  const answered = new Answered();
+  expect(answered.take('drv', 1, large(1), 0)).toBe('new');
+  expect(answered.take('drv', 1, large(1), 1)).toBe('pending');
+  for (const other of [large(2), large(1, 7), large(1, 0, (1 << 20) - 1)])
+    expect(answered.take('drv', 1, other, 2)).toBe('other');
+});
+
 test('a client that starts anew, and a number from long ago, are new', () => {
   const answered = new Answered();
   answered.take('drv', 1, bytes(1), 0);

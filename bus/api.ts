@@ -2,6 +2,7 @@
 import type { Action } from '#regmap/actions.ts';
 import type { Param } from '#regmap/params.ts';
 import type { ActiveFault } from './device.ts';
+import type { InstrumentsView } from './filters/views.ts';
 import type { TraceNames } from './trace.ts';
 
 export const API = '/api/v1';
@@ -20,6 +21,8 @@ export interface LabView {
   readonly http: string;
   /** Where NBD clients find the block devices. */
   readonly nbd?: { readonly host: string | null; readonly port: number | null; readonly unix: string | null } | null;
+  /** Where VNC viewers find each display. */
+  readonly vnc?: readonly { readonly device: string; readonly host: string; readonly port: number }[];
   readonly capture: { readonly captured: number; readonly kept: number; readonly first: number };
 }
 
@@ -219,6 +222,14 @@ export interface StepView {
   readonly found: string | null;
 }
 
+/** The row of the trace that a verdict rests on. */
+export interface EvidenceView {
+  /** In the run's own sequence. */
+  readonly seq: number;
+  /** `#142 1.2 ms qt2025 write OP_MODE of phy0 = 0039h`. */
+  readonly text: string;
+}
+
 /** `GET /runs/:run`, and the `run` event. */
 export interface RunView {
   readonly run: number;
@@ -230,6 +241,8 @@ export interface RunView {
   readonly verdict: Verdict | null;
   /** One sentence: what was expected, what was found, whose it is. */
   readonly reason: string | null;
+  /** What the verdict rests on; null while it runs, and where nothing was recorded. */
+  readonly evidence?: EvidenceView | null;
   readonly startedAt: string;
   readonly traceHash: string | null;
   readonly accesses: number;
@@ -263,6 +276,8 @@ export interface FeedEvents {
   }) => void;
   log: (lines: readonly LogLine[]) => void;
   modules: (modules: readonly ModuleView[]) => void;
+  /** Bus faults, breakpoints and held accesses: all of them, whenever something about them changed. */
+  instruments: (instruments: InstrumentsView) => void;
   run: (run: RunView) => void;
 }
 

@@ -11,6 +11,8 @@ import { BusBlockPort, type OpenBlockPort } from './block-port.ts';
 import { BlockRecorder, type BlockRecorderOptions } from './block-record.ts';
 import { type Breach, breachOf, describeCommand } from './block-rules.ts';
 import { LabError } from './errors.ts';
+import { BlockGated } from './filters/block-gated.ts';
+import { type GateSlot, openSlot } from './filters/gate.ts';
 import { handOver } from './hand-over.ts';
 
 /** Stands in front of the silicon: may change a command or an answer, hold it back, repeat it, or not pass it on. */
@@ -19,7 +21,10 @@ export interface BlockFilter {
   complete?(completion: BlockCompletion, next: (completion: BlockCompletion) => void): void;
 }
 
-export type BlockBusOptions = BlockRecorderOptions;
+export interface BlockBusOptions extends BlockRecorderOptions {
+  /** Where bus faults and breakpoints stand. */
+  readonly slot?: GateSlot;
+}
 
 /** Exact, whatever is recorded. */
 export interface BlockCounters {
@@ -59,6 +64,8 @@ export class BlockBus {
   readonly #submitted = Object.fromEntries(BLOCK_OPS.map((op) => [op, 0])) as Record<BlockOp, number>;
   #counts = { completed: 0, failed: 0, refused: 0, unclaimed: 0, inFlight: 0, recorded: 0 };
   readonly #ready: [BlockCompletion, BusBlockPort][] = [];
+  readonly #slot: GateSlot;
+  readonly #gated: BlockGated;
   /** How many calls of ours are on the stack. */
   #within = 0;
 
@@ -66,7 +73,17 @@ export class BlockBus {
     this.#silicon = silicon;
     this.#options = options;
     this.#recorder = new BlockRecorder(options);
-    silicon.completed = (completion) => this.#answer(completion, (final, port) => this.#deliver(final, port));
+    this.#slot = options.slot ?? openSlot();
+    this.#gated = new BlockGated({
+      ...options,
+      slot: this.#slot,
+      commandOf: (completion) => this.#uses.get(slotOf(completion))?.command,
+      requesterOf: (completion) => this.#uses.get(slotOf(completion))?.port.requester ?? '',
+      pass: (command) => this.#together(() => this.#pass(command)),
+      answer: (completion) => this.#answer(completion, (final, port) => this.#deliver(final, port)),
+    });
+    silicon.completed = (completion) =>
+      this.#completed(completion, (final) => this.#answer(final, (one, port) => this.#deliver(one, port)));
     silicon.outside = (requests) => this.#recorder.outside(requests);
     silicon.event = (event) => {
       if (event === 'removed') this.#abandon();
@@ -102,7 +119,7 @@ export class BlockBus {
     this.#recorder.every = every;
   }
 
-  #submit(commands: readonly BlockCommand[], port: BusBlockPort): void {
+  #submit(commands: readonly BlockCommand[], port: BusBlockPort): Promise<void> | undefined {
     const identity = this.identify();
     const rung = new Set<number>();
     for (const command of commands) {
@@ -119,13 +136,27 @@ export class BlockBus {
       command.data === undefined ? command : { ...command, data: handOver(command.data) },
     );
     for (const command of owned) this.#take(command, port);
+    if (this.#slot.gate !== null || !this.#gated.idle) return this.#gated.submit(owned, port.requester);
+    this.#together(() => {
+      for (const command of owned) this.#pass(command);
+    });
+    return undefined;
+  }
+
+  /** What is answered meanwhile is delivered after it. */
+  #together(work: () => void): void {
     this.#within++;
     try {
-      for (const command of owned) this.#pass(command);
+      work();
     } finally {
       this.#within--;
       this.#drain();
     }
+  }
+
+  #completed(completion: BlockCompletion, answer: (final: BlockCompletion) => void): void {
+    if (this.#slot.gate === null && this.#gated.quiet) answer(completion);
+    else this.#gated.complete(completion, answer);
   }
 
   #deliver(completion: BlockCompletion, port: BusBlockPort): void {
@@ -184,11 +215,11 @@ export class BlockBus {
       throw new LabError('EINVAL', `queue ${hctx} was polled; the device has 0 to ${submitQueues + pollQueues - 1}`);
     const found: BlockCompletion[] = [];
     let polling = true;
-    for (const completion of this.#silicon.poll(hctx))
-      this.#answer(completion, (final, of) => {
-        if (polling && of === port) found.push(final);
-        else this.#deliver(final, of); // a filter held it back, or it is for somebody else
-      });
+    const deliver = (final: BlockCompletion, of: BusBlockPort): void => {
+      if (polling && of === port) found.push(final);
+      else this.#deliver(final, of); // a filter held it back, or it is for somebody else
+    };
+    for (const completion of this.#silicon.poll(hctx)) this.#completed(completion, (one) => this.#answer(one, deliver));
     polling = false;
     return found;
   }

@@ -12,7 +12,8 @@ export interface OpenBlockPort extends BlockPort {
 /** What the bus does for its port. */
 export interface PortVerbs {
   identify(): BlockIdentity;
-  submit(commands: readonly BlockCommand[]): void;
+  /** A promise while a command is held on its way. */
+  submit(commands: readonly BlockCommand[]): Promise<void> | undefined;
   poll(hctx: number): readonly BlockCompletion[];
   closed(): void;
 }
@@ -35,7 +36,9 @@ export class BusBlockPort implements OpenBlockPort {
 
   async submit(commands: readonly BlockCommand[]): Promise<void> {
     if (this.over) throw new LabError('ECANCELED', `${this.requester} has closed this port`);
-    if (commands.length > 0) this.#verbs.submit(commands);
+    if (commands.length === 0) return;
+    const held = this.#verbs.submit(commands);
+    if (held !== undefined) await held;
   }
 
   async poll(hctx: number): Promise<readonly BlockCompletion[]> {

@@ -147,7 +147,8 @@ export class BlockRecorder {
   }
 }
 
-const TRACE_OP: Readonly<Record<BlockOp, TraceOp>> = {
+/** What a command is in the trace. */
+export const TRACE_OP: Readonly<Record<BlockOp, TraceOp>> = {
   read: 'read',
   write: 'write',
   flush: 'flush',

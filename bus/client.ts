@@ -4,7 +4,15 @@ import type { Presence } from './announce.ts';
 import type { LogLevel } from './api.ts';
 import { LabError } from './errors.ts';
 import { BusLink } from './link.ts';
-import { decodeReply, decodeTold, encodeRequest, type Kind, MAX_BODY_BYTES, MAX_DEADLINE_MS } from './message.ts';
+import {
+  decodeHeld,
+  decodeReply,
+  decodeTold,
+  encodeRequest,
+  type Kind,
+  MAX_BODY_BYTES,
+  MAX_DEADLINE_MS,
+} from './message.ts';
 import { checkName, topics } from './topics.ts';
 
 export type BusRole = 'driver' | 'lab' | 'watcher';
@@ -35,7 +43,8 @@ interface Pending {
   readonly device: string;
   readonly resolve: (body: Uint8Array) => void;
   readonly reject: (error: LabError) => void;
-  readonly timer: NodeJS.Timeout;
+  readonly late: () => void;
+  timer: NodeJS.Timeout;
 }
 
 export class BusClient {
@@ -44,6 +53,7 @@ export class BusClient {
   readonly #role: BusRole;
   readonly #pending = new Map<number, Pending>();
   readonly #told = new Map<string, Set<(body: Uint8Array) => void>>();
+  readonly #held = new Map<string, Set<(why: string) => void>>();
   #link: BusLink | undefined;
   #closing = false;
   #own: Readonly<Record<string, unknown>>;
@@ -127,11 +137,11 @@ export class BusClient {
       const message = encodeRequest({ kind, deadlineMs, correlation, client: this.client, body });
       if (!this.link.post(topics(this.lab).request(device), message))
         throw new LabError('ENODEV', `${device} cannot be asked: the broker is not there`);
-      const timer = setTimeout(() => {
+      const late = (): void => {
         this.#pending.delete(correlation);
         reject(new LabError('ETIMEDOUT', `${device} did not answer a ${kind} request within ${deadlineMs} ms`));
-      }, deadlineMs);
-      this.#pending.set(correlation, { device, resolve, reject, timer });
+      };
+      this.#pending.set(correlation, { device, resolve, reject, late, timer: setTimeout(late, deadlineMs) });
     });
   }
 
@@ -143,6 +153,13 @@ export class BusClient {
       listeners.delete(listener);
       if (listeners.size === 0 && this.#told.get(device) === listeners) this.#told.delete(device);
     };
+  }
+
+  /** Hears that a request to a device is held at a breakpoint: no error, its deadline moves on. Returns the way to stop. */
+  onHeld(device: string, listener: (why: string) => void): () => void {
+    const listeners = this.#held.get(device) ?? new Set();
+    this.#held.set(device, listeners.add(listener));
+    return () => void listeners.delete(listener);
   }
 
   /** Rejects what is pending for one device, or for all. */
@@ -179,6 +196,15 @@ export class BusClient {
     const told = decodeTold(payload);
     if (told !== undefined) {
       for (const listener of [...(this.#told.get(told.device) ?? [])]) listener(told.body);
+      return;
+    }
+    const held = decodeHeld(payload);
+    if (held !== undefined) {
+      const waiting = this.#pending.get(held.correlation);
+      if (waiting === undefined) return;
+      clearTimeout(waiting.timer);
+      waiting.timer = setTimeout(waiting.late, held.moreMs);
+      for (const listener of [...(this.#held.get(waiting.device) ?? [])]) listener(held.why);
       return;
     }
     let reply: ReturnType<typeof decodeReply>;

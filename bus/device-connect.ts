@@ -16,6 +16,8 @@ export type RemoteEvent =
   | { readonly kind: 'owner'; readonly owner: DeviceNotice['owner'] }
   /** An interrupt line of the device changed; in order, each once. */
   | { readonly kind: 'interrupt'; readonly interrupt: Interrupt }
+  /** A request of ours is held at a breakpoint: its deadline moves on. Said again while it lasts. */
+  | { readonly kind: 'held'; readonly why: string }
   /** What the device told its owner; in order, each once. */
   | { readonly kind: 'told'; readonly event: DeviceEvent }
   /** So many things the device told could not be had any more. */
@@ -124,6 +126,7 @@ class Remote implements RemoteDevice {
         await link.subscribe(topics(lab).interrupt(this.device), (_, payload) => this.#interrupted(payload)),
       );
       this.#stops.push(this.#client.onTold(this.device, (body) => this.#told(body)));
+      this.#stops.push(this.#client.onHeld(this.device, (why) => this.#tell({ kind: 'held', why })));
       await found.promise;
     } finally {
       clearTimeout(timer);

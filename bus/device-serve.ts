@@ -47,6 +47,8 @@ export interface ServedDevice {
   readonly ignored: number;
   /** Ends the lease, whoever has it: for a driver that hangs. */
   evict(reason: string): void;
+  /** Its accesses are held, or go on (null): whoever waits for an answer is told, and does not time out. */
+  held(why: string | null): void;
   /** Says on the bus that an interrupt line changed. */
   interrupt(line: string, asserted: boolean, timeNs: number): void;
   /** The device behind the ports is another one now; its owner stays. */
@@ -156,6 +158,10 @@ class DeviceServer implements ServedDevice {
     if (this.#lease.end()) this.#ownerChanged(reason);
   }
 
+  held(why: string | null): void {
+    this.#requests.held(why);
+  }
+
   interrupt(line: string, asserted: boolean, timeNs: number): void {
     this.#news.interrupt(line, asserted, timeNs);
   }
@@ -169,6 +175,7 @@ class DeviceServer implements ServedDevice {
     const link = this.#link;
     if (link === undefined || this.#closing) return;
     this.#closing = true;
+    this.#requests.held(null);
     for (const port of this.#ports) port.close?.();
     const topic = topics(this.#options.lab).device(this.#options.device);
     const gone = encodeNotice({ ...this.#notice(link.session), state: 'gone' });

@@ -71,6 +71,13 @@ export interface VirtualDevice {
   onOwnAccess?(listener: (access: OwnAccess) => void): () => void;
 }
 
+/** What a bus of registers keeps of its device, plain JSON. */
+export interface RegisterBusSnapshot {
+  /** Address registers that do not stand at 0, by their place on the wires. */
+  readonly addresses: readonly (readonly [slot: number, at: number])[];
+  readonly seen: readonly (readonly [place: number, value: number])[];
+}
+
 /** Settings as configfs offers them, of a device that has some. */
 export interface Attributed {
   attributes(): readonly AttributeView[];

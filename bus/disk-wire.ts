@@ -2,12 +2,11 @@
 import { BLOCK_OPS, BLOCK_STATUSES } from './block.ts';
 import type { Bio, BioResult } from './disk.ts';
 import { LabError } from './errors.ts';
+import { isCount, splitHead, withHead } from './json-head.ts';
 import { MAX_BODY_BYTES } from './message.ts';
 
 /** Bytes of data that go in one message, with room for the head. */
 export const DISK_DATA_BYTES = MAX_BODY_BYTES - 4096;
-
-const HEAD_BYTES = 2048;
 
 /** A bio for a disk of that name; null: the only one. */
 export interface DiskRequest {
@@ -21,12 +20,12 @@ export const encodeDiskRequest = ({ disk, bio }: DiskRequest): Uint8Array => {
   const bytes = Math.max(data?.length ?? 0, bio.op === 'read' ? bio.sectors * 512 : 0);
   if (bytes > DISK_DATA_BYTES)
     throw new LabError('EMSGSIZE', `${bio.op} of ${bytes} bytes; at most ${DISK_DATA_BYTES} go in one message`);
-  return framed({ disk, ...head }, data);
+  return withHead({ disk, ...head }, data);
 };
 
 /** Throws EPROTO. */
 export const decodeDiskRequest = (body: Uint8Array): DiskRequest => {
-  const { head, data } = unframed(body);
+  const { head, bytes: data } = splitHead(body);
   const { disk, op, sector, sectors, fua, preflush, noUnmap, polled } = head;
   const known = BLOCK_OPS.find((name) => name === op);
   if (known === undefined || !isCount(sector) || !isCount(sectors))
@@ -47,11 +46,11 @@ export const decodeDiskRequest = (body: Uint8Array): DiskRequest => {
 };
 
 export const encodeDiskAnswer = ({ data, ...head }: BioResult): Uint8Array =>
-  framed({ ...head, data: data !== undefined }, data);
+  withHead({ ...head, data: data !== undefined }, data);
 
 /** Throws EPROTO. */
 export const decodeDiskAnswer = (body: Uint8Array): BioResult => {
-  const { head, data } = unframed(body);
+  const { head, bytes: data } = splitHead(body);
   const { status, sector, data: carries } = head;
   const known = BLOCK_STATUSES.find((name) => name === status);
   if (known === undefined) throw new LabError('EPROTO', "a disk's answer takes a status");
@@ -61,30 +60,3 @@ export const decodeDiskAnswer = (body: Uint8Array): BioResult => {
     ...(carries === true ? { data: new Uint8Array(data) } : {}),
   };
 };
-
-const framed = (head: Readonly<Record<string, unknown>>, data: Uint8Array = new Uint8Array()): Uint8Array => {
-  const json = new TextEncoder().encode(JSON.stringify(head));
-  const bytes = new Uint8Array(2 + json.length + data.length);
-  new DataView(bytes.buffer).setUint16(0, json.length);
-  bytes.set(json, 2);
-  bytes.set(data, 2 + json.length);
-  return bytes;
-};
-
-const unframed = (
-  body: Uint8Array,
-): { readonly head: Readonly<Record<string, unknown>>; readonly data: Uint8Array } => {
-  const length = body.length < 2 ? 0 : new DataView(body.buffer, body.byteOffset).getUint16(0);
-  if (length === 0 || length > HEAD_BYTES || body.length < 2 + length)
-    throw new LabError('EPROTO', `a disk message of ${body.length} bytes with a head of ${length}`);
-  try {
-    const head: unknown = JSON.parse(new TextDecoder().decode(body.subarray(2, 2 + length)));
-    if (typeof head === 'object' && head !== null)
-      return { head: head as Readonly<Record<string, unknown>>, data: body.subarray(2 + length) };
-  } catch {
-    // said below
-  }
-  throw new LabError('EPROTO', 'the head of a disk message is no JSON object');
-};
-
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -9,6 +9,9 @@ export interface GatherOptions {
   readonly highWaterMark?: number;
 }
 
+/** Fewer bytes are copied together: that costs less than a list of them. */
+const COPY_BYTES = 1 << 16;
+
 /** MQTT libraries write a packet in six to ten pieces: one `write` of them all is worth a factor of 1.4 to 2 in pipelined traffic. */
 export class GatheredSocket extends Duplex {
   readonly #socket: Socket;
@@ -87,12 +90,21 @@ export class GatheredSocket extends Duplex {
   #flush(): void {
     const pieces = this.#pieces;
     if (pieces.length > 0 && !this.#socket.destroyed) {
+      const large = this.#gathered >= COPY_BYTES;
       this.#pieces = [];
       this.#gathered = 0;
-      this.#socket.write(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
+      if (large) this.#writeApart(pieces);
+      else this.#socket.write(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
     }
     if (this.#socket.writableNeedDrain) this.#socket.once('drain', () => this.#resume());
     else this.#resume();
+  }
+
+  /** One system call for all of them, without a copy. */
+  #writeApart(pieces: readonly Buffer[]): void {
+    this.#socket.cork();
+    for (const piece of pieces) this.#socket.write(piece);
+    this.#socket.uncork();
   }
 
   #resume(): void {

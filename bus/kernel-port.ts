@@ -1,6 +1,7 @@
 /** What a loaded driver module gets from the lab it runs in, and what it tells the lab: the same in process and over the bus. */
 import type { DriverInfo, LogLevel, ModuleState } from './api.ts';
 import type { BlockPort } from './block.ts';
+import type { OfferedCard } from './card.ts';
 import type { Clock } from './clock.ts';
 import type { Disk } from './disk.ts';
 import type { MdioPort } from './mdio.ts';
@@ -36,6 +37,8 @@ export interface KernelPort {
   finding(what: string, text: string): void;
   /** Offers a disk to the lab's users: scenarios, the command line. Returns the way to take it away; a name in use is EEXIST. */
   addDisk(disk: Disk): () => void;
+  /** Offers a card to programs that draw, in the same way. */
+  addCard(card: OfferedCard): () => void;
 }
 
 /** A driver module as a lab sees it: facts, and a way to load it. `load` resolves when init has ended, rejects with a LabError. */

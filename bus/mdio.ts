@@ -2,7 +2,10 @@
 import { FRAME, FRAME_BITS, MDC_HZ, mmdOf, Op, registerOf } from '#datasheets/c45.ts';
 import type { RegisterPort } from '#regmap/access.ts';
 import { type Clock, seconds, VirtualClock } from './clock.ts';
+import type { RegisterBusSnapshot } from './device.ts';
 import { LabError } from './errors.ts';
+import { type GateSlot, openSlot } from './filters/gate.ts';
+import { MdioGated } from './filters/mdio-gated.ts';
 import type { Trace, TraceOutcome } from './trace.ts';
 
 /** What a driver is given: vectors of 32-bit frames in, the read frames out, as the PHY drove them. */
@@ -21,6 +24,8 @@ export interface MdioSilicon {
   write(at: number, value: number): void;
   /** The stored value, no side effects. */
   peek(at: number): number;
+  /** What the next bus read would return, no side effects; `peek` tells where absent. */
+  look?(at: number): number;
   /** What the model makes of an access to this address. */
   outcome(at: number, op: 'read' | 'write'): TraceOutcome;
 }
@@ -96,6 +101,8 @@ export interface MdioBusOptions {
   readonly trace: Trace;
   /** Management clock; 0 takes no time on the wire. The standard's 2.5 MHz unless told. */
   readonly mdcHz?: number;
+  /** Where bus faults and breakpoints stand. */
+  readonly slot?: GateSlot;
 }
 
 /** Two wires with one PHY on them: keeps the address register of each (PRTAD, DEVAD), runs filters, records each access. */
@@ -107,6 +114,8 @@ export class MdioBus {
   readonly #addresses = new Uint16Array(32 * 32);
   readonly #seen = new Map<number, number>();
   readonly #waiting: (() => void)[] = [];
+  readonly #slot: GateSlot;
+  readonly #gated: MdioGated;
   #busy = false;
 
   constructor(silicon: MdioSilicon, options: MdioBusOptions) {
@@ -114,6 +123,28 @@ export class MdioBus {
     this.#options = options;
     const mdcHz = options.mdcHz ?? MDC_HZ;
     this.#frameNs = mdcHz === 0 ? 0 : Math.round((seconds(1) * FRAME_BITS) / mdcHz);
+    this.#slot = options.slot ?? openSlot();
+    this.#gated = new MdioGated({
+      ...options,
+      slot: this.#slot,
+      silicon,
+      wireNs: 2 * this.#frameNs,
+      seen: this.#seen,
+      pass: (access) => this.#filtered(access),
+    });
+  }
+
+  /** Where each address register stands and what was seen last at each place. */
+  snapshot(): RegisterBusSnapshot {
+    const addresses = [...this.#addresses].flatMap((at, slot) => (at === 0 ? [] : [[slot, at] as const]));
+    return { addresses, seen: [...this.#seen] };
+  }
+
+  restore({ addresses, seen }: RegisterBusSnapshot): void {
+    this.#addresses.fill(0);
+    for (const [slot, at] of addresses) this.#addresses[slot] = at;
+    this.#seen.clear();
+    for (const [place, value] of seen) this.#seen.set(place, value);
   }
 
   /** A port on this bus; every access it makes is recorded under the requester's name. */
@@ -123,11 +154,12 @@ export class MdioBus {
 
   /** One vector at a time, each frame at its time on the wire. */
   async transfer(frames: Uint32Array, requester: string): Promise<Uint32Array> {
-    if (this.#frameNs === 0) return this.execute(frames, requester);
+    if (this.#frameNs === 0 && this.#slot.gate === null && !this.#busy) return this.execute(frames, requester);
     if (this.#busy) await new Promise<void>((resolve) => void this.#waiting.push(resolve));
     this.#busy = true;
     try {
-      return await this.#paced(frames, requester);
+      if (this.#slot.gate !== null) return await this.#slowly(frames, 0, [], requester);
+      return this.#frameNs === 0 ? this.execute(frames, requester) : await this.#paced(frames, requester);
     } finally {
       this.#busy = false;
       this.#waiting.shift()?.();
@@ -149,6 +181,10 @@ export class MdioBus {
       const step = (): void => {
         try {
           while (next < frames.length) {
+            if (this.#slot.gate !== null) {
+              resolve(this.#slowly(frames, next, answers, requester)); // somebody put a fault or a breakpoint there
+              return;
+            }
             this.#frame(frames[next++]!, requester, answers);
             if (!(next < frames.length && clock instanceof VirtualClock && clock.spend(this.#frameNs))) {
               clock.after(this.#frameNs, step);
@@ -162,6 +198,22 @@ export class MdioBus {
       };
       step();
     });
+  }
+
+  /** With a gate in front: any frame may be held or delayed on its way. */
+  async #slowly(frames: Uint32Array, from: number, answers: number[], requester: string): Promise<Uint32Array> {
+    const { clock } = this.#options;
+    for (let i = from; i < frames.length; i++) {
+      if (this.#slot.gate === null) this.#frame(frames[i]!, requester, answers);
+      else {
+        const waits = this.#gated.frame(frames[i]!, requester, answers, this.#addresses);
+        if (waits !== undefined) await waits;
+      }
+      const more = i + 1 < frames.length;
+      if (this.#frameNs > 0 && !(more && clock instanceof VirtualClock && clock.spend(this.#frameNs)))
+        await clock.sleep(this.#frameNs);
+    }
+    return Uint32Array.from(answers);
   }
 
   #frame(frame: number, requester: string, answers: number[]): void {
@@ -187,6 +239,7 @@ export class MdioBus {
   }
 
   #filtered(access: MdioAccess): MdioAnswer {
+    if (this.filters.size === 0) return this.#touch(access);
     let chain = (passed: MdioAccess): MdioAnswer => this.#touch(passed);
     for (const filter of [...this.filters].reverse()) {
       const next = chain;

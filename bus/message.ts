@@ -6,8 +6,8 @@ export const VERSION = 1;
 
 /**
  * What is asked of a device: `bind` to `release` are its lease, `resync` repeats what it told its owner, `lines` says how
- * its interrupt lines stand, `finding` reports a driver's misuse; `io` is asked
- * of a driver by its lab; the others are the ports'.
+ * its interrupt lines stand, `finding` reports a driver's misuse; `io` and `card`
+ * are asked of a driver by its lab; the others are the ports'.
  */
 export const KIND = {
   mdio: 1,
@@ -22,6 +22,7 @@ export const KIND = {
   lines: 10,
   finding: 11,
   io: 12,
+  card: 13,
 } as const;
 export type Kind = keyof typeof KIND;
 
@@ -29,6 +30,8 @@ export type Kind = keyof typeof KIND;
 const REPLY = 0x80;
 /** In place of a kind: what a device tells its owner unasked. */
 const EVENTS = 0xc0;
+/** In place of a kind: a request is held at a breakpoint, and its answer will take longer. */
+const HELD = 0xc1;
 const HEADER_BYTES = 8;
 /** Largest body, either way: 262,144 frames. */
 export const MAX_BODY_BYTES = 1 << 20;
@@ -134,6 +137,33 @@ export const decodeTold = (payload: Uint8Array): Told | undefined => {
   const bodyAt = HEADER_BYTES + new DataView(payload.buffer, payload.byteOffset).getUint16(2);
   const device = bodyAt > payload.length ? '' : latin1(payload.subarray(HEADER_BYTES, bodyAt));
   return isName(device) ? { device, body: payload.subarray(bodyAt) } : undefined;
+};
+
+/** version u8, C1h u8, milliseconds from now within which more is heard u16, correlation u32 of the request, then why, in UTF-8. */
+export interface HeldNotice {
+  readonly correlation: number;
+  readonly moreMs: number;
+  readonly why: string;
+}
+
+export const encodeHeld = ({ correlation, moreMs, why }: HeldNotice): Uint8Array => {
+  const body = new TextEncoder().encode(why);
+  const bytes = new Uint8Array(HEADER_BYTES + body.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(0, VERSION);
+  view.setUint8(1, HELD);
+  view.setUint16(2, Math.min(MAX_DEADLINE_MS, moreMs));
+  view.setUint32(4, correlation);
+  bytes.set(body, HEADER_BYTES);
+  return bytes;
+};
+
+/** Undefined when the payload is none: a reply, or not ours. */
+export const decodeHeld = (payload: Uint8Array): HeldNotice | undefined => {
+  if (payload.length < HEADER_BYTES || payload[0] !== VERSION || payload[1] !== HELD) return undefined;
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  const why = new TextDecoder().decode(payload.subarray(HEADER_BYTES));
+  return { correlation: view.getUint32(4), moreMs: view.getUint16(2), why };
 };
 
 /** Throws EPROTO or EOPNOTSUPP when it is no reply. */

@@ -1,6 +1,9 @@
 /** The bus of a device with registers and memory: runs filters, records each register access and each span as one. */
 import type { Clock } from './clock.ts';
+import type { RegisterBusSnapshot } from './device.ts';
 import { LabError, unknownName } from './errors.ts';
+import { type GateSlot, openSlot } from './filters/gate.ts';
+import { MmioGated } from './filters/mmio-gated.ts';
 import type { MmioAccess, MmioPort, MmioSilicon, MmioWidth } from './mmio.ts';
 import type { Trace, TraceOutcome } from './trace.ts';
 
@@ -25,6 +28,8 @@ export interface MmioBusOptions {
   readonly trace: Trace;
   /** The device's interrupt lines. */
   readonly onInterrupt?: (listener: (line: string, asserted: boolean) => void) => () => void;
+  /** Where bus faults and breakpoints stand. */
+  readonly slot?: GateSlot;
 }
 
 export class MmioBus {
@@ -32,41 +37,95 @@ export class MmioBus {
   readonly #options: MmioBusOptions;
   readonly #silicon: MmioSilicon;
   readonly #seen = new Map<number, number>();
+  readonly #slot: GateSlot;
+  readonly #gated: MmioGated;
 
   constructor(silicon: MmioSilicon, options: MmioBusOptions) {
     this.#silicon = silicon;
     this.#options = options;
+    this.#slot = options.slot ?? openSlot();
+    this.#gated = new MmioGated({ ...options, slot: this.#slot, silicon, seen: this.#seen });
+  }
+
+  /** What was seen last at each place. */
+  snapshot(): RegisterBusSnapshot {
+    return { addresses: [], seen: [...this.#seen] };
+  }
+
+  restore({ seen }: RegisterBusSnapshot): void {
+    this.#seen.clear();
+    for (const [place, value] of seen) this.#seen.set(place, value);
   }
 
   /** A port on this bus; every access it makes is recorded under the requester's name. */
   port(requester: string): MmioPort {
+    const gated = this.#gated;
+    const open = (): boolean => this.#slot.gate === null && gated.idle;
+    const late = (access: MmioAccess): Promise<number | undefined> => gated.take(() => this.#passed(access, requester));
     return {
-      read: async (at, width = 4) => this.access({ op: 'read', at, width }, requester) ?? 0,
-      write: async (at, value, width = 4) => void this.access({ op: 'write', at, value, width }, requester),
-      transfer: async (accesses) =>
-        accesses.flatMap((access) => {
-          const value = this.access(access, requester);
-          return value === undefined ? [] : [value];
-        }),
-      readSpan: async (span, offset, length) => this.readSpan(span, offset, length, requester),
-      writeSpan: async (span, offset, bytes) => this.writeSpan(span, offset, bytes, requester),
+      read: async (at, width = 4) => {
+        const access = { op: 'read', at, width } as const;
+        return (open() ? this.access(access, requester) : await late(access)) ?? 0;
+      },
+      write: async (at, value, width = 4) => {
+        const access = { op: 'write', at, value, width } as const;
+        if (open()) this.access(access, requester);
+        else await late(access);
+      },
+      transfer: async (accesses) => {
+        const values: number[] = [];
+        for (const access of accesses) {
+          const value = open() ? this.access(access, requester) : await late(access);
+          if (value !== undefined) values.push(value);
+        }
+        return values;
+      },
+      readSpan: async (span, offset, length) =>
+        open()
+          ? this.readSpan(span, offset, length, requester)
+          : gated.take(() => {
+              this.#span(span, offset, length, requester, 'read');
+              const read = (): Uint8Array<ArrayBuffer> => this.readSpan(span, offset, length, requester);
+              return gated.readSpan({ span, offset, length, requester }, read);
+            }),
+      writeSpan: async (span, offset, bytes) =>
+        open()
+          ? this.writeSpan(span, offset, bytes, requester)
+          : gated.take(() => {
+              this.#span(span, offset, bytes.length, requester, 'write');
+              const write = (now: Uint8Array): void => this.writeSpan(span, offset, now, requester);
+              return gated.writeSpan({ span, offset, length: bytes.length, requester }, bytes, write);
+            }),
       onInterrupt: (listener) => this.#options.onInterrupt?.(listener) ?? (() => {}),
     };
   }
 
-  /** The value of a read; undefined for a write. */
+  /** The value of a read; undefined for a write. Passes by what stands in front of the bus. */
   access(access: MmioAccess, requester: string): number | undefined {
+    const answer = this.#filtered(this.#checked(access, requester));
+    return access.op === 'read' ? answer.value : undefined;
+  }
+
+  async #passed(access: MmioAccess, requester: string): Promise<number | undefined> {
+    const answer = await this.#gated.access(this.#checked(access, requester), (touch) => this.#filtered(touch));
+    return access.op === 'read' ? answer.value : undefined;
+  }
+
+  #checked(access: MmioAccess, requester: string): MmioTouch {
     const { op, at, width = 4 } = access;
     const wrong = this.#wrong(at, width, access.op === 'write' ? access.value : 0);
     if (wrong !== undefined) throw this.#refusal(requester, 'bad register access', `${op}: ${wrong}`, at);
-    const value = access.op === 'write' ? access.value : 0;
+    return { op, at, width, value: access.op === 'write' ? access.value : 0, requester };
+  }
+
+  #filtered(touch: MmioTouch): MmioAnswer {
+    if (this.filters.size === 0) return this.#touch(touch);
     let chain = (passed: MmioTouch): MmioAnswer => this.#touch(passed);
     for (const filter of [...this.filters].reverse()) {
       const next = chain;
       chain = (passed) => filter(passed, next);
     }
-    const answer = chain({ op, at, width, value, requester });
-    return op === 'read' ? answer.value : undefined;
+    return chain(touch);
   }
 
   /** A copy of the bytes. */
@@ -138,7 +197,8 @@ const digest = (bytes: Uint8Array): number => {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   const words = aligned.length >> 2;
   let hash = 0x811c9dc5;
-  if (words > 0) for (const word of new Uint32Array(aligned.buffer, aligned.byteOffset, words)) hash = mix(hash, word);
+  const list = new Uint32Array(aligned.buffer, aligned.byteOffset, words);
+  for (let i = 0; i < words; i++) hash = mix(hash, list[i]!);
   for (let i = words * 4; i < aligned.length; i++) hash = mix(hash, aligned[i]!);
   return hash >>> 0;
 };

@@ -28,6 +28,8 @@ export interface MmioSilicon {
   write(at: number, value: number, width: MmioWidth): void;
   /** The stored value, no side effects. */
   peek(at: number): number;
+  /** What the next bus read would return, no side effects; `peek` tells where absent. */
+  look?(at: number): number;
   /** What the model makes of an access to this address; `ok` for all when absent. */
   outcome?(at: number, op: 'read' | 'write'): TraceOutcome;
   /** Memory by name; the array is the memory itself. Undefined: no such span. */

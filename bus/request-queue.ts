@@ -1,7 +1,7 @@
 /** Requests as they come in: each decoded, told from its duplicates, carried out in turn before its deadline, and answered. */
 import { Answered } from './answered.ts';
 import { LabError } from './errors.ts';
-import { decodeRequest, encodeReply, type Request } from './message.ts';
+import { decodeRequest, encodeHeld, encodeReply, type Request } from './message.ts';
 
 export interface RequestQueueOptions {
   /** For messages. */
@@ -18,13 +18,19 @@ export interface RequestQueueOptions {
 const MAX_WAITING = 1024;
 /** Their bytes: a paced wire takes a minute for a megabyte. */
 const MAX_WAITING_BYTES = 16 << 20;
+/** While a device is held, whoever waits for it is told so often… */
+const HELD_EVERY_MS = 1500;
+/** …and hears more within so long: a lab that dies meanwhile is noticed. */
+const HELD_MORE_MS = 6000;
 /** One line of the log for so many ignored messages. */
 const LOG_EACH = 1000;
 
 export class RequestQueue {
   readonly #options: RequestQueueOptions;
   readonly #answered = new Answered();
-  readonly #waiting: { readonly request: Request; readonly until: number }[] = [];
+  readonly #waiting: { readonly request: Request; until: number }[] = [];
+  #current: Request | undefined;
+  #held: { readonly why: string; readonly timer: NodeJS.Timeout } | undefined;
   #busy = false;
   #waitingBytes = 0;
   #ignored = 0;
@@ -41,6 +47,26 @@ export class RequestQueue {
   /** A client that starts anew counts anew. */
   forget(client: string): void {
     this.#answered.forget(client);
+  }
+
+  /**
+   * The device is held, or goes on (null). Whoever waits is told instead of running into a deadline, now and again until it
+   * goes on; and once more then, so that there is time left for the answer.
+   */
+  held(why: string | null): void {
+    clearInterval(this.#held?.timer);
+    if (why === null && this.#held !== undefined) this.#tellHeld('goes on');
+    this.#held =
+      why === null ? undefined : { why, timer: setInterval(() => this.#tellHeld(why), HELD_EVERY_MS).unref() };
+    if (why !== null) this.#tellHeld(why);
+  }
+
+  #tellHeld(why: string): void {
+    const until = performance.now() + HELD_MORE_MS;
+    for (const one of this.#waiting) one.until = Math.max(one.until, until);
+    const all = [...(this.#current === undefined ? [] : [this.#current]), ...this.#waiting.map((one) => one.request)];
+    for (const { client, correlation } of all)
+      this.#options.reply(client, encodeHeld({ correlation, moreMs: HELD_MORE_MS, why }));
   }
 
   receive(payload: Uint8Array): void {
@@ -73,6 +99,7 @@ export class RequestQueue {
     else {
       this.#waitingBytes += request.body.length;
       this.#waiting.push({ request, until: now + deadlineMs });
+      if (this.#held !== undefined) this.#tellHeld(this.#held.why);
       if (!this.#busy) void this.#work();
     }
   }
@@ -86,7 +113,11 @@ export class RequestQueue {
       this.#waitingBytes -= request.body.length;
       if (performance.now() > until)
         this.#answer(request, new LabError('ETIMEDOUT', `${device} was busy past the deadline`));
-      else this.#answer(request, await inTurn(request));
+      else {
+        this.#current = request;
+        this.#answer(request, await inTurn(request));
+        this.#current = undefined;
+      }
     }
     this.#busy = false;
   }

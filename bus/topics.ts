@@ -25,7 +25,7 @@ export const topics = (lab: string) => {
     client: (client: string) => `${at}/client/${client}`,
     reply: (client: string) => `${at}/client/${client}/reply`,
     log: (client: string) => `${at}/client/${client}/log`,
-    /** The lab asks a driver for something of its disk… */
+    /** The lab asks a driver for what it offers, its disk or its screen… */
     diskRequest: (client: string) => `${at}/client/${client}/request`,
     /** …and the driver answers. */
     diskAnswer: (client: string) => `${at}/client/${client}/answer`,

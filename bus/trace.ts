@@ -35,7 +35,7 @@ export const ACCESS_OPS: ReadonlySet<TraceOp> = new Set([
 /**
  * How an access ended: `ok`; `undriven` nobody answered (FFFFh); `kept` stored without effect; `ignored` a write that
  * changes nothing (read-only); `unmodelled` an address the model does not know; `refused` not let through; `held` at a
- * breakpoint; `failed` the bus itself failed; `on` and `off` for faults.
+ * breakpoint; `failed` the bus itself failed; `on` and `off` for faults that are switched, `ok` for a bus fault that fired.
  */
 export const TRACE_OUTCOMES = [
   'ok',

@@ -45,6 +45,25 @@ export class LabHttp {
     return this.#call<T>('DELETE', path);
   }
 
+  /** A file. */
+  async getBytes(path: string): Promise<Uint8Array> {
+    const response = await this.#fetch('GET', path, undefined);
+    if (response.ok) return new Uint8Array(await response.arrayBuffer());
+    throw problem(response.status, await response.text(), `GET ${path}`);
+  }
+
+  /** Sends a file; the answer is JSON. */
+  postBytes<T>(path: string, bytes: Uint8Array): Promise<T> {
+    return this.#call<T>('POST', path, bytes);
+  }
+
+  /** An answer as it comes; aborting `signal` hangs up. */
+  async stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#fetch('GET', path, undefined, signal);
+    if (response.ok && response.body !== null) return response.body;
+    throw problem(response.status, await response.text(), `GET ${path}`);
+  }
+
   async #call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await this.#fetch(method, path, body);
     const text = await response.text();
@@ -52,15 +71,16 @@ export class LabHttp {
     throw problem(response.status, text, `${method} ${path}`);
   }
 
-  async #fetch(method: string, path: string, body: unknown): Promise<Response> {
+  async #fetch(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
     try {
       return await fetch(`${this.#base}${API}${path}`, {
         method,
+        ...(signal === undefined ? {} : { signal }),
         headers: {
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(body === undefined ? {} : { 'content-type': mediaTypeOf(body) }),
           ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body) }),
       });
     } catch (cause) {
       throw new LabError(
@@ -71,6 +91,9 @@ export class LabHttp {
     }
   }
 }
+
+const mediaTypeOf = (body: unknown): string =>
+  body instanceof Uint8Array ? 'application/octet-stream' : 'application/json';
 
 const baseOf = (url: string): string => {
   if (/^https?:\/\//.test(url) && URL.canParse(url)) return new URL(url).href.replace(/\/$/, '');

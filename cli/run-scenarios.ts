@@ -1,40 +1,52 @@
 /** What `run` does: scenarios in virtual time in this process, or live over the bus of a lab. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { LabView, RunView } from '#bus/api.ts';
 import { LabError } from '#bus/errors.ts';
 import { DRIVERS } from '#drivers/registry.ts';
+import type { Coverage } from '#server/coverage/coverage.ts';
 import { startLab } from '#server/lab.ts';
-import { junitXml, type ReportedRun } from '#server/scenario/junit.ts';
+import { AppendFile } from '#server/recording/append-file.ts';
+import type { ReportedRun } from '#server/scenario/junit.ts';
 import type { Scenario } from '#server/scenario/model.ts';
 import { parseScenario } from '#server/scenario/parse.ts';
 import { exitCode, runRows, runText } from '#server/scenario/report.ts';
-import { runScenario } from '#server/scenario/runner.ts';
-import { virtualEnv } from '#server/scenario/virtual-env.ts';
+import type { RunResult } from '#server/scenario/runner.ts';
 import { version } from './exit.ts';
 import { LabHttp, type LabOptions } from './lab-http.ts';
 import { wholeNumber } from './numbers.ts';
 import { DRIVER_HOST, FIRMWARE_DIRS } from './paths.ts';
 import { print, printJson } from './print.ts';
+import { recordRun } from './record-run.ts';
+import { repeated, type SeededSource } from './repeat.ts';
+import { type OutputOptions, RunOutputs } from './run-outputs.ts';
+import { runAll } from './scenario-threads.ts';
+import { runVirtual } from './virtual-run.ts';
 
-export interface RunOptions extends LabOptions {
+export interface RunOptions extends LabOptions, OutputOptions {
   readonly live?: boolean;
   readonly seed?: string;
-  readonly junit?: string;
+  readonly record?: string;
 }
 
 export const run = async (files: readonly string[], options: RunOptions): Promise<void> => {
   const seed = options.seed === undefined ? undefined : wholeNumber('--seed', options.seed, 0xffffffff);
   // Every file is read and checked before the first one runs: a typing slip in the last costs no time.
-  const scenarios = files.map((file) => parsed(file));
-  if (options.junit !== undefined) write(options.junit, ''); // so that a place that cannot be written costs no run
+  const scenarios = repeated(
+    files.map((file) => parsed(file)),
+    seed,
+    options,
+  );
+  const outputs = new RunOutputs(options);
   const report = (run: ReportedRun): void => {
     if (!options.json) print(runText(run, { color: process.stdout.isTTY === true }));
   };
-  const runs = options.live ? await live(scenarios, seed, options, report) : await virtual(scenarios, seed, report);
+  const file = options.record === undefined ? undefined : new AppendFile(options.record, '--record');
+  const runs = options.live
+    ? await live(scenarios, options, report, file, outputs)
+    : await virtual(scenarios, report, file, outputs);
+  file?.close();
   if (options.json) printJson(runRows(runs));
-  if (options.junit !== undefined) write(options.junit, junitXml(runs));
-  process.exitCode = exitCode(runs.map(({ view }) => view));
+  process.exitCode = outputs.finish(runs, exitCode(runs.map(({ view }) => view)));
 };
 
 interface Source {
@@ -48,45 +60,50 @@ const parsed = (file: string): Source => ({
 });
 
 const virtual = async (
-  sources: readonly Source[],
-  seed: number | undefined,
+  sources: readonly SeededSource[],
   report: (run: ReportedRun) => void,
+  recording: AppendFile | undefined,
+  outputs: RunOutputs,
 ): Promise<ReportedRun[]> => {
   const runs: ReportedRun[] = [];
-  for (const { file, scenario } of sources) {
-    const chosen = seed ?? scenario.seed;
-    const { view } = await runScenario(
-      scenario,
-      () => virtualEnv(scenario, { seed: chosen, loadDriver: (name) => DRIVERS[name], firmware }),
-      { seed: chosen },
-    );
+  const ended = ({ file, scenario }: SeededSource, result: RunResult): void => {
+    const { view } = result;
+    outputs.ran(scenario, result);
     runs.push({ file, view });
     report({ file, view });
-  }
+  };
+  if (recording === undefined) await runAll(sources, ended);
+  else
+    for (const source of sources)
+      ended(source, await runVirtual({ ...source, append: (bytes) => recording.append(bytes) }));
   return runs;
 };
 
 /** The same steps through the endpoint the dashboard's button uses. */
 const live = async (
-  sources: readonly Source[],
-  seed: number | undefined,
+  sources: readonly SeededSource[],
   options: RunOptions,
   report: (run: ReportedRun) => void,
+  recording: AppendFile | undefined,
+  outputs: RunOutputs,
 ): Promise<ReportedRun[]> => {
   const { lab, close } = await reachLab(options);
   try {
     const runs: ReportedRun[] = [];
-    for (const { file, scenario } of sources) {
+    for (const { file, scenario, seed } of sources) {
+      const recorded = await recordRun(lab, recording, { scenario, file, seed });
       let view = await lab.post<RunView>('/runs', {
         yaml: scenario.yaml,
         file,
         mode: 'live',
-        ...(seed === undefined ? {} : { seed }),
+        seed,
       });
       while (view.state === 'running') {
         await new Promise((wake) => setTimeout(wake, 100));
         view = await lab.get<RunView>(`/runs/${view.run}`);
       }
+      await recorded?.end(view);
+      if (outputs.wantsCoverage) outputs.covered(await lab.get<Coverage>(`/runs/${view.run}/coverage`));
       runs.push({ file, view });
       report({ file, view });
     }
@@ -116,14 +133,6 @@ const reachLab = async (options: RunOptions): Promise<{ lab: LabHttp; close: () 
   return { lab: new LabHttp({ url: own.url }), close: () => own.close() };
 };
 
-const write = (file: string, text: string): void => {
-  try {
-    writeFileSync(file, text);
-  } catch (cause) {
-    throw new LabError('EACCES', `--junit: ${(cause as Error).message}`, { cause });
-  }
-};
-
 const read = (file: string): string => {
   try {
     return readFileSync(file, 'utf8');
@@ -134,9 +143,4 @@ const read = (file: string): string => {
       { cause },
     );
   }
-};
-
-const firmware = (name: string): Uint8Array | undefined => {
-  const path = name.includes('/') ? name : FIRMWARE_DIRS.map((folder) => join(folder, name)).find(existsSync);
-  return path !== undefined && existsSync(path) ? new Uint8Array(readFileSync(path)) : undefined;
 };

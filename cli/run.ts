@@ -9,6 +9,15 @@ export const addRun = (program: Command): void => {
     .option('--live', 'over the bus in real time: on the lab at --url, or on one of its own when none runs there')
     .option('--seed <number>', "seed of all chance; the scenario's own unless given")
     .option('--junit <file>', 'write JUnit XML')
-    .addHelpText('after', '\nExample: ferrolab run scenarios/*.yaml --junit report.xml')
+    .option('--html <file>', 'write a page that stands alone: verdicts, evidence, steps, the command to run each again')
+    .option('--repeat <times>', 'run each so many times and say which are flaky')
+    .option('--seeds', 'with --repeat: another seed each time, counted up')
+    .option('--coverage [file]', 'say what of the datasheets was touched and what never; write it as .json or .html')
+    .option('--coverage-min <percent>', 'exit code 1 when less was touched: 40, or registers=60,faults=100')
+    .option('--record <file>', 'write a recording (pcapng): one section a run')
+    .addHelpText(
+      'after',
+      '\nExample: ferrolab run scenarios/*.yaml --junit report.xml\nExample: ferrolab run scenarios/marginal-link.yaml --repeat 50 --seeds',
+    )
     .action(async (files: string[], options: RunOptions) => (await import('./run-scenarios.ts')).run(files, options));
 };

@@ -24,16 +24,22 @@ test('there are at least ten, each opens with what is true about the hardware', 
   for (const file of FILES) expect(readFileSync(join(SCENARIOS, file), 'utf8'), file).toMatch(/^# [A-Z1]/);
 });
 
-test.each(FILES)('%s holds with our drivers', async (file) => {
-  const view = await run(file);
-  expect(view.reason).toMatch(/^All \d+ steps held\.$/);
-  expect(view.verdict).toBe('pass');
-  // A scenario about misuse has drivers that are wrong on purpose, and only they are caught.
-  const { tags } = parseScenario(readFileSync(join(SCENARIOS, file), 'utf8'), file, { drivers: Object.keys(DRIVERS) });
-  const wanted = tags.includes('misuse') ? view.findings.filter((finding) => finding.startsWith('bad-')) : [];
-  expect(view.findings).toEqual(wanted);
-  expect(view.findings.length > 0).toBe(tags.includes('misuse'));
-});
+test.each(FILES)(
+  '%s holds with our drivers',
+  async (file) => {
+    const view = await run(file);
+    expect(view.reason).toMatch(/^All \d+ steps held\.$/);
+    expect(view.verdict).toBe('pass');
+    // A scenario about misuse has drivers that are wrong on purpose, and only they are caught.
+    const { tags } = parseScenario(readFileSync(join(SCENARIOS, file), 'utf8'), file, {
+      drivers: Object.keys(DRIVERS),
+    });
+    const wanted = tags.includes('misuse') ? view.findings.filter((finding) => finding.startsWith('bad-')) : [];
+    expect(view.findings).toEqual(wanted);
+    expect(view.findings.length > 0).toBe(tags.includes('misuse'));
+  },
+  30_000,
+);
 
 test('bring-up gives the same trace hash twenty times of twenty', async () => {
   const hashes = new Set<string | null>();

@@ -6,7 +6,9 @@ import { DEFAULT_BENCH } from '#server/default-bench.ts';
 import { startLab } from '#server/lab.ts';
 import { type LabNbd, nbdUris } from '#server/nbd/lab-nbd.ts';
 import { loadTls } from '#server/nbd/tls.ts';
+import { type LabVnc, vncUri } from '#server/vnc/address.ts';
 import { ExitCode, version } from './exit.ts';
+import { historyOption } from './history-file.ts';
 import { port, wholeNumber } from './numbers.ts';
 import { DRIVER_HOST, FIRMWARE_DIRS, SCENARIOS, WEB_ROOT } from './paths.ts';
 import { print, printJson } from './print.ts';
@@ -23,8 +25,10 @@ export interface UpOptions {
   readonly nbdKey?: string;
   readonly nbdCa?: string;
   readonly nbdTlsOnly?: boolean;
+  readonly vnc?: string | boolean;
   readonly name: string;
   readonly seed: string;
+  readonly history?: string;
   readonly token?: string;
   readonly drivers: boolean;
   readonly publishTrace?: boolean;
@@ -45,6 +49,7 @@ export const up = async (options: UpOptions): Promise<void> => {
     httpPort: port('--http', options.http),
     mqttPort: port('--mqtt', options.mqtt),
     nbd: nbdOptions(options),
+    ...vncOptions(options),
     ...(options.broker === undefined ? {} : { broker: options.broker }),
     name: options.name,
     bench: await benchOf(options),
@@ -55,16 +60,19 @@ export const up = async (options: UpOptions): Promise<void> => {
     webRoot: WEB_ROOT,
     firmwareDirs: FIRMWARE_DIRS,
     scenariosDir: SCENARIOS,
+    ...historyOption(options.history),
     driverHost: { command: DRIVER_HOST },
     loadDriver: (name) => DRIVERS[name],
     logLevel: options.log,
     version: version(),
   });
-  if (options.json) printJson({ url: lab.url, broker: lab.brokerUrl, nbd: lab.nbd, lab: lab.name, pid: process.pid });
+  if (options.json)
+    printJson({ url: lab.url, broker: lab.brokerUrl, nbd: lab.nbd, vnc: lab.vnc, lab: lab.name, pid: process.pid });
   else {
     print(`dashboard  ${lab.url}`);
     print(`bus        ${lab.brokerUrl}  (lab '${lab.name}')`);
     if (lab.nbd !== null) for (const uri of nbdUris(lab.nbd, options.nbdCert !== undefined)) print(`block      ${uri}`);
+    for (const vnc of lab.vnc) print(`display    ${vncUri(vnc)}  (${vnc.device})`);
     print('Ctrl-C stops everything.');
   }
   await ended;
@@ -101,6 +109,12 @@ const nbdOptions = ({ nbd, nbdUnix, nbdCert, nbdKey, nbdCa, nbdTlsOnly }: UpOpti
           }),
         }),
   };
+};
+
+/** `--no-vnc` is false. */
+const vncOptions = ({ vnc }: UpOptions): { readonly vnc?: LabVnc } => {
+  if (vnc === false) return {};
+  return { vnc: typeof vnc === 'string' ? { port: port('--vnc', vnc) } : {} };
 };
 
 /** Resolves at the first signal, also one that comes while the lab starts: its drivers are running then. A second does not wait. */

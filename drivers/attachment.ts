@@ -5,6 +5,7 @@ import { RealClock, seconds } from '#bus/clock.ts';
 import { connectDevice, type RemoteDevice } from '#bus/device-connect.ts';
 import { asLabError, LabError } from '#bus/errors.ts';
 import type { DriverModule, KernelPort, LoadedModule } from '#bus/kernel-port.ts';
+import { OfferedCards } from './offered-cards.ts';
 import { OfferedDisks } from './offered-disks.ts';
 import { RemoteLog } from './remote-log.ts';
 import { portsOf } from './remote-ports.ts';
@@ -37,6 +38,7 @@ export class Attachment {
   readonly #client: BusClient;
   readonly #remote: RemoteDevice;
   readonly #disks: OfferedDisks;
+  readonly #cards: OfferedCards;
   readonly #log: RemoteLog;
   readonly #ended = Promise.withResolvers<LabError | undefined>();
   /** What the loaded module hears. */
@@ -55,6 +57,7 @@ export class Attachment {
     this.#client = client;
     this.#remote = remote;
     this.#disks = new OfferedDisks(client);
+    this.#cards = new OfferedCards(client);
   }
 
   /** Resolves when the driver is live; rejects with what kept it from it, which its presence then says too. */
@@ -195,6 +198,7 @@ export class Attachment {
     await loaded?.exit();
     for (const deaf of this.#deafen.splice(0)) deaf();
     this.#disks.clear();
+    this.#cards.clear();
   }
 
   #kernel(round: number): KernelPort {
@@ -215,6 +219,7 @@ export class Attachment {
         this.#remote.finding(what, text).catch(() => this.#say('err', `finding: ${what}: ${text}`)); // the lab is away
       },
       addDisk: (disk) => this.#disks.add(disk),
+      addCard: (card) => this.#cards.add(card),
     };
   }
 

@@ -4,6 +4,7 @@ import { BROKEN_BLOCK_DRIVERS } from './block/broken/all-broken.ts';
 import { nullBlk } from './block/null-blk.ts';
 import { rnull } from './block/rnull.ts';
 import { bochs } from './gpu/bochs.ts';
+import { BROKEN_DISPLAY_DRIVERS } from './gpu/broken/all-broken.ts';
 import { ferroDrm } from './gpu/ferro-drm.ts';
 import { qt202x } from './phy/qt202x.ts';
 import { qt2025 } from './phy/qt2025.ts';
@@ -16,4 +17,5 @@ export const DRIVERS: Readonly<Record<string, DriverModule>> = {
   bochs,
   ferro_drm: ferroDrm,
   ...BROKEN_BLOCK_DRIVERS,
+  ...BROKEN_DISPLAY_DRIVERS,
 };

@@ -53,6 +53,7 @@ export const ferrolab = (...args: string[]): Promise<Ended> => command(process.e
 export const startLab = async (...args: string[]): Promise<RunningLab> => {
   const child = spawn(process.execPath, [FERROLAB, 'up', '--json', ...withFreePorts(args)], {
     cwd: root,
+    env: { FERROLAB_HISTORY: 'off', ...process.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const { url, broker, pid } = await addresses(child);

@@ -96,6 +96,7 @@ test('the command line drives a lab: load, look, break, clear, unload', async ()
   expect(JSON.parse(await out('devices', '--json'))).toMatchObject([
     { name: 'phy0', kind: 'qt2025', driver: null, faults: [] },
     { name: 'nullb0', kind: 'nullb', driver: null, link: null, faults: [] },
+    { name: 'card0', kind: 'display', driver: null, link: null, faults: [] },
   ]);
   expect(await out('modinfo', 'qt2025')).toMatch(/description:.*\n[\s\S]*parm:\s+firmware/);
   expect(await out('insmod', 'qt2025', 'phy0')).toMatch(/qt2025 drives phy0, pid \d+/);
@@ -106,6 +107,7 @@ test('the command line drives a lab: load, look, break, clear, unload', async ()
   expect(JSON.parse(await out('devices', '--json'))).toMatchObject([
     { driver: 'qt2025', link: 'down', faults: ['rx-loss'] },
     { name: 'nullb0', faults: [] },
+    { name: 'card0', faults: [] },
   ]);
   await out('clear', 'phy0');
   expect(await out('trace', 'phy0', '--filter', '1.D001h')).toMatch(/qt2025\s+read\s+1\.D001h/);

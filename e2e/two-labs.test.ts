@@ -34,13 +34,15 @@ test('each lab drives its own phy0 and sees the other one as remote', async () =
   ] as const) {
     const devices = await eventually(
       () => lab.get<readonly Device[]>('/devices'),
-      (seen) => seen.length === 4 && seen.every((device) => device.owner !== null),
+      (seen) => seen.length === 6 && seen.every((device) => device.owner !== null),
     );
     expect(devices).toMatchObject([
       { lab: own, remote: false, name: 'phy0', owner: { module: 'qt2025' } },
       { lab: own, remote: false, name: 'nullb0', owner: { module: 'null_blk' } },
+      { lab: own, remote: false, name: 'card0', owner: { module: 'ferro_drm' } },
       { lab: other, remote: true, name: 'phy0', owner: { module: 'qt2025' } },
       { lab: other, remote: true, name: 'nullb0', owner: { module: 'null_blk' } },
+      { lab: other, remote: true, name: 'card0', owner: { module: 'ferro_drm' } },
     ]);
   }
 });

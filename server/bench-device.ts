@@ -1,6 +1,13 @@
 /** One device on a bench: what is done to it on purpose goes through here, so that the trace tells it. */
 import type { Clock } from '#bus/clock.ts';
-import { type ActiveFault, type Attributed, isAttributed, type OwnAccess, type VirtualDevice } from '#bus/device.ts';
+import {
+  type ActiveFault,
+  type Attributed,
+  isAttributed,
+  type OwnAccess,
+  type RegisterBusSnapshot,
+  type VirtualDevice,
+} from '#bus/device.ts';
 import { asLabError, LabError } from '#bus/errors.ts';
 import type { DevicePorts } from '#bus/kernel-port.ts';
 import type { MdioBus } from '#bus/mdio.ts';
@@ -141,6 +148,15 @@ export class BenchDevice {
       old,
       text: 'poke',
     });
+  }
+
+  /** Puts the device and its bus back to a snapshot; recorded as a note, and what it changed of the faults. */
+  restore(state: unknown, bus: RegisterBusSnapshot | null, requester: string): void {
+    const before = this.device.activeFaults;
+    this.device.restore(state);
+    if (bus !== null) (this.buses.mdio ?? this.buses.mmio)?.restore(bus);
+    this.#row('note', 'ok', requester, 'restored from a snapshot');
+    this.#faultRows(before, requester);
   }
 
   close(): void {

@@ -2,6 +2,7 @@
 import type { LogLevel } from '#bus/api.ts';
 import type { Clock } from '#bus/clock.ts';
 import { LabError, unknownName } from '#bus/errors.ts';
+import type { Instruments } from '#bus/filters/instruments.ts';
 import { isName } from '#bus/topics.ts';
 import type { Trace } from '#bus/trace.ts';
 import { BenchDevice } from './bench-device.ts';
@@ -21,6 +22,8 @@ export interface BenchOptions {
   readonly makeNullb?: MakeNullb;
   /** What devices say for the kernel log. */
   readonly log?: (level: LogLevel, text: string) => void;
+  /** Bus faults and breakpoints in front of the devices. */
+  readonly instruments?: Instruments;
 }
 
 /** Devices by name; a device placed under a name that is taken replaces it, as a power cycle would. */
@@ -48,8 +51,8 @@ export class Bench {
   place(name: string, spec: BenchDeviceSpec): BenchDevice {
     if (!isName(name))
       throw new LabError('EINVAL', `device name '${name.slice(0, 40)}': 1 to 23 letters, digits, _ or - are allowed`);
-    const { clock, trace, seed, firmware, log, makeNullb } = this.#options;
-    const built = build({ name, spec, clock, trace, seed: mix(seed, name), firmware, log, makeNullb });
+    const { clock, trace, seed, firmware, log, makeNullb, instruments } = this.#options;
+    const built = build({ name, spec, clock, trace, seed: mix(seed, name), firmware, log, makeNullb, instruments });
     const before = this.#devices.get(name);
     before?.close();
     if (before !== undefined && before.spec.device !== spec.device) before.device.close?.();

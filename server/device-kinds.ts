@@ -5,6 +5,9 @@ import { BlockBus } from '#bus/block-bus.ts';
 import type { Clock } from '#bus/clock.ts';
 import type { Attributed, VirtualDevice } from '#bus/device.ts';
 import { LabError } from '#bus/errors.ts';
+import type { GateSlot } from '#bus/filters/gate.ts';
+import type { Instruments } from '#bus/filters/instruments.ts';
+import type { PlaceNames } from '#bus/filters/touch.ts';
 import { MdioBus } from '#bus/mdio.ts';
 import { MmioBus } from '#bus/mmio-bus.ts';
 import type { Trace } from '#bus/trace.ts';
@@ -28,6 +31,8 @@ export interface BuildRequest<S extends BenchDeviceSpec = BenchDeviceSpec> {
   readonly log: ((level: LogLevel, text: string) => void) | undefined;
   /** Where null block devices run; in this thread unless told. */
   readonly makeNullb: MakeNullb | undefined;
+  /** Bus faults and breakpoints; none stand before a bench that was given none. */
+  readonly instruments?: Instruments | undefined;
 }
 
 /** The buses that a device's ports are on. */
@@ -54,7 +59,7 @@ export const build = (request: BuildRequest): Built => {
   }
 };
 
-const qt2025 = ({ name, spec, clock, trace, seed, firmware }: BuildRequest<Qt2025Spec>): Built => {
+const qt2025 = ({ name, spec, clock, trace, seed, firmware, instruments }: BuildRequest<Qt2025Spec>): Built => {
   const device = new Qt2025({
     clock,
     seed,
@@ -66,10 +71,11 @@ const qt2025 = ({ name, spec, clock, trace, seed, firmware }: BuildRequest<Qt202
     ...(spec.eeprom === undefined || spec.eeprom === false ? {} : { bootEeprom: image(name, spec.eeprom, firmware) }),
   });
   const mdcHz = spec.mdc_hz ?? (clock.kind === 'real' ? 0 : MDC_HZ);
-  return { device, buses: { mdio: new MdioBus(device, { clock, device: name, trace, mdcHz }) } };
+  const slot = slotOf(instruments, name, 'mdio', device);
+  return { device, buses: { mdio: new MdioBus(device, { clock, device: name, trace, mdcHz, ...slot }) } };
 };
 
-const nullb = ({ name, spec, clock, trace, seed, log, makeNullb }: BuildRequest<NullbSpec>): Built => {
+const nullb = ({ name, spec, clock, trace, seed, log, makeNullb, instruments }: BuildRequest<NullbSpec>): Built => {
   const { personality, compat, cpus } = spec;
   const device = (makeNullb ?? inThisThread)({
     clock,
@@ -83,10 +89,15 @@ const nullb = ({ name, spec, clock, trace, seed, log, makeNullb }: BuildRequest<
     log: (level, text) => log?.(level, `${name}: ${text}`),
   });
   const traceEvery = spec.trace_every ?? 1;
-  return { device, buses: { block: new BlockBus(device, { clock, device: name, trace, traceEvery }) } };
+  const recordAll = (): void => {
+    block.traceEvery = 1;
+  };
+  const slot = slotOf(instruments, name, 'block', device, recordAll);
+  const block = new BlockBus(device, { clock, device: name, trace, traceEvery, ...slot });
+  return { device, buses: { block } };
 };
 
-const display = ({ name, spec, clock, trace, seed }: BuildRequest<DisplaySpec>): Built => {
+const display = ({ name, spec, clock, trace, seed, instruments }: BuildRequest<DisplaySpec>): Built => {
   const device = new Display({
     clock,
     seed,
@@ -94,8 +105,19 @@ const display = ({ name, spec, clock, trace, seed }: BuildRequest<DisplaySpec>):
     ...(spec.monitor === undefined ? {} : { monitor: spec.monitor }),
   });
   const onInterrupt: Display['onInterrupt'] = (listener) => device.onInterrupt(listener);
-  return { device, buses: { mmio: new MmioBus(device, { clock, device: name, trace, onInterrupt }) } };
+  const slot = slotOf(instruments, name, 'mmio', device);
+  return { device, buses: { mmio: new MmioBus(device, { clock, device: name, trace, onInterrupt, ...slot }) } };
 };
+
+/** Where bus faults and breakpoints stand in front of a device. */
+const slotOf = (
+  instruments: Instruments | undefined,
+  name: string,
+  port: PlaceNames['port'],
+  { registers, spans }: VirtualDevice,
+  recordAll?: () => void,
+): { readonly slot?: GateSlot } =>
+  instruments === undefined ? {} : { slot: instruments.slot(name, { port, registers, spans }, recordAll) };
 
 /** A null block device, wherever it runs. */
 export type BlockDevice = VirtualDevice & BlockSilicon & Attributed;

@@ -53,7 +53,11 @@ export class DeviceViews {
     const faults = device.activeFaults;
     const port = served(name);
     const owner = ownerView(port?.owner() ?? null, presences.modules);
-    const failed = presences.modules.some((module) => module.device === name && module.state === 'failed');
+    // a driver that panicked is failed and keeps its device
+    const failed = presences.modules.some(
+      ({ device: of, state, client }) =>
+        of === name && state === 'failed' && (owner === null || client === owner.client),
+    );
     return {
       name,
       lab,
@@ -62,7 +66,7 @@ export class DeviceViews {
       ports: portsOf(device.kind),
       datasheet: datasheetHash(device),
       session: port?.session ?? '',
-      lamp: lampOf({ link, owner, faulty: faults.length > 0 || (failed && owner === null) }),
+      lamp: lampOf({ link, owner, faulty: faults.length > 0 || failed }),
       link,
       linkSince: this.#link(name, link),
       owner,
@@ -90,8 +94,12 @@ export const registerView = (device: BenchDevice['device'], name: string): Regis
   if (register === undefined) return undefined;
   const { at } = register;
   const next = device.look(at);
-  return { name, at, address: printC45(at), level: device.peek(at), next, text: describe(register, next) };
+  return { name, at, address: printAddress(device, at), level: device.peek(at), next, text: describe(register, next) };
 };
+
+/** As the datasheet prints it: `3.0001h`; a byte offset, `1010h`, for a device without management registers. */
+export const printAddress = ({ kind }: Pick<VirtualDevice, 'kind'>, at: number): string =>
+  portsOf(kind).includes('mdio') ? printC45(at) : `${at.toString(16).toUpperCase().padStart(4, '0')}h`;
 
 /** Twelve hexadecimal digits that change when the datasheet does: its registers, or its attributes where it has no registers. */
 export const datasheetHash = ({ kind, registers }: Pick<VirtualDevice, 'kind' | 'registers'>): string => {

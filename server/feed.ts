@@ -4,7 +4,9 @@ import { Server, type Socket } from 'socket.io';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { DeviceView, FeedAuth, FeedEvents, RunView } from '#bus/api.ts';
+import { FRAMES_NAMESPACE, type FramesEvents } from '#bus/frame-wire.ts';
 import type { LabContext } from './context.ts';
+import { serveFrames } from './display/frames.ts';
 import { FeedCursor } from './feed-cursor.ts';
 import { checkOrigin, hasToken } from './guard.ts';
 import { LevelWatch } from './level-watch.ts';
@@ -26,7 +28,7 @@ const CLIENT_LIMIT = 64;
 
 /** Attaches the feed to the lab's HTTP server. */
 export const startFeed = (app: FastifyInstance, lab: LabContext): Feed => {
-  const io = new Server<NoEvents, FeedEvents>(app.server, {
+  const io = new Server<NoEvents, FeedEvents & FramesEvents>(app.server, {
     transports: ['websocket'],
     serveClient: false,
     maxHttpBufferSize: 16 * 1024, // a browser has nothing to say
@@ -41,6 +43,7 @@ export const startFeed = (app: FastifyInstance, lab: LabContext): Feed => {
       }
     },
   });
+  serveFrames(io.of(FRAMES_NAMESPACE), lab);
   const watchers = new Map<string, Watcher>();
   const levels = new LevelWatch(lab.bench);
   let dropped = 0;
@@ -74,6 +77,9 @@ export const startFeed = (app: FastifyInstance, lab: LabContext): Feed => {
     for (const watcher of watchers.values()) watcher.tell(devices);
   }, STATE_MS);
   const deaf = [
+    lab.instruments.onChange(() => {
+      for (const watcher of watchers.values()) watcher.instruments = true;
+    }),
     lab.modules.onChange(() => {
       for (const watcher of watchers.values()) watcher.modules = true;
     }),
@@ -101,6 +107,7 @@ export const startFeed = (app: FastifyInstance, lab: LabContext): Feed => {
 /** What one browser has been told, and what it has yet to be told. */
 class Watcher {
   modules = false;
+  instruments = true;
   readonly runs = new Map<number, RunView>();
   readonly #socket: FeedSocket;
   readonly #lab: LabContext;
@@ -138,6 +145,8 @@ class Watcher {
     }
     if (this.modules) this.#socket.emit('modules', this.#lab.modules.list());
     this.modules = false;
+    if (this.instruments) this.#socket.emit('instruments', this.#lab.instruments.view());
+    this.instruments = false;
     for (const run of this.runs.values()) this.#socket.emit('run', run);
     this.runs.clear();
   }
@@ -164,7 +173,7 @@ class Watcher {
     const { view, views, modules, runs } = this.#lab;
     const devices = views.all().filter(({ name }) => this.#only === undefined || this.#only.has(name));
     this.#told = new Map(devices.map((device) => [keyOf(device), JSON.stringify(device)]));
-    this.#socket.emit('hello', { lab: view(), devices, modules: modules.list(), runs: runs.list(), gap });
+    this.#socket.emit('hello', { lab: view(), devices, modules: modules.list(), runs: runs.shown(), gap });
   }
 
   /** True while the last packet has not been handed to the system: the browser is slow. */

@@ -7,6 +7,8 @@ import { Value } from 'typebox/value';
 import { afterEach, expect, test } from 'vitest';
 import type { LabView } from '#bus/api.ts';
 import { VirtualClock } from '#bus/clock.ts';
+import { LabError } from '#bus/errors.ts';
+import { Instruments } from '#bus/filters/instruments.ts';
 import { Trace, unpackRecord } from '#bus/trace.ts';
 import { Bench } from './bench.ts';
 import type { BenchSpec } from './bench-spec.ts';
@@ -53,9 +55,11 @@ const lab = async ({
   });
   const host = {
     ...{ name: 'lab', clock, trace, bench, log, modules },
+    instruments: new Instruments({ clock, trace, seed: 1 }),
     place: async () => {},
     remove: async () => {},
     io: async () => ({ status: 'OK' as const }),
+    openCard: () => Promise.reject(new LabError('ENODEV', 'no driver')),
   };
   const runs = new RunBook({
     host,
@@ -303,14 +307,16 @@ interface Operation {
 }
 
 test('answers as the OpenAPI document says', async () => {
-  const { ask } = await lab({ spec: { ...BLOCK, phy0: { device: 'qt2025', prtad: 1, mdc_hz: 0 } } });
+  const { ask } = await lab({
+    spec: { ...BLOCK, phy0: { device: 'qt2025', prtad: 1, mdc_hz: 0 }, card0: { device: 'display' } },
+  });
   await ask('POST', '/api/v1/devices/phy0/faults', { name: 'weak-light', params: { rx_dbm: -12 } });
   await ask('POST', '/api/v1/devices/phy0/registers/PMA_DEVID1/read', {});
   const { paths } = (await ask('GET', '/api/docs/json')).body;
   const wrong: unknown[] = [];
   for (const [path, { get }] of Object.entries<{ get?: Operation }>(paths)) {
-    const device = /requests$|attributes$/.test(path) ? 'nullb0' : 'phy0';
-    const url = path.replace('{device}', device).replace('{register}', 'HW_REV');
+    const device = /requests$|attributes$/.test(path) ? 'nullb0' : /edid$/.test(path) ? 'card0' : 'phy0';
+    const url = path.replace('{device}', device).replace('{register}', 'HW_REV').replace(/edid$/, 'edid?decoded');
     const schema = get?.responses['200']?.content?.['application/json']?.schema;
     if (schema === undefined || url.includes('{')) continue;
     const { status, body } = await ask('GET', url.endsWith('/phy0/memory') ? `${url}?at=3.8000h` : url);

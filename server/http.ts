@@ -6,16 +6,21 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRepl
 import { API } from '#bus/api.ts';
 import { asLabError } from '#bus/errors.ts';
 import { attributesApi } from './api/attributes.ts';
+import { breakpointsApi } from './api/breakpoints.ts';
 import { serveDashboard } from './api/dashboard.ts';
 import { devicesApi } from './api/devices.ts';
 import { diskApi } from './api/disk.ts';
+import { displayApi } from './api/display.ts';
+import { filtersApi } from './api/filters.ts';
 import { healthApi } from './api/health.ts';
 import { labApi } from './api/lab.ts';
 import { logApi } from './api/log.ts';
 import { microApi } from './api/micro.ts';
 import { modulesApi } from './api/modules.ts';
+import { recordingApi } from './api/recording.ts';
 import { registersApi } from './api/registers.ts';
 import { runsApi } from './api/runs.ts';
+import { snapshotApi } from './api/snapshot.ts';
 import { traceApi } from './api/trace.ts';
 import type { LabContext } from './context.ts';
 import { checkOrigin, hasToken, tokenCookie } from './guard.ts';
@@ -78,12 +83,17 @@ export const buildHttp = async ({ lab, metrics, logger }: HttpOptions): Promise<
     devicesApi,
     attributesApi,
     diskApi,
+    displayApi,
     registersApi,
     microApi,
     modulesApi,
     logApi,
     traceApi,
+    filtersApi,
+    breakpointsApi,
+    recordingApi,
     runsApi,
+    snapshotApi,
   ])
     await root.register(part(lab), { prefix: API });
   await root.register(healthApi(lab, metrics));

@@ -170,7 +170,7 @@ test('drivers of a killed lab attach to the next one by themselves, and end with
   const live = (of: Lab) =>
     until(async () => {
       const modules = await get<ModuleView[]>(of, '/modules');
-      return modules.length === 2 && modules.every(({ state }) => state === 'live') && modules;
+      return modules.length === 3 && modules.every(({ state }) => state === 'live') && modules;
     });
   const pids = (modules: readonly ModuleView[]) => modules.map(({ pid }) => pid ?? 0).sort();
   const before = pids(await live(first));

@@ -1,6 +1,8 @@
 /** A whole lab: broker, bench, devices on the bus, drivers, HTTP, the live feed. */
+import type { CardProgram } from '#bus/card.ts';
 import type { Clock } from '#bus/clock.ts';
 import type { Bio, BioResult } from '#bus/disk.ts';
+import type { Instruments } from '#bus/filters/instruments.ts';
 import type { DriverModule } from '#bus/kernel-port.ts';
 import type { Trace } from '#bus/trace.ts';
 import type { Bench } from './bench.ts';
@@ -9,6 +11,7 @@ import type { KernelLog } from './kernel-log.ts';
 import type { ModuleLoader } from './module-loader.ts';
 import type { NbdAddress } from './nbd/block-host.ts';
 import type { LabNbd } from './nbd/lab-nbd.ts';
+import type { LabVnc, VncAddress } from './vnc/address.ts';
 
 export interface LabOptions {
   /** Default 127.0.0.1; any other address needs a token. */
@@ -32,12 +35,16 @@ export interface LabOptions {
   readonly webRoot?: string;
   readonly firmwareDirs?: readonly string[];
   readonly scenariosDir?: string;
+  /** Where runs are kept across restarts; without it nowhere. One that is not `needed` and cannot be used is only said of. */
+  readonly history?: { readonly file: string; readonly needed: boolean };
   /** How a driver process is started: `[node, 'drivers/host.ts']`; `--broker … --driver …` is appended. */
   readonly driverHost: { readonly command: readonly string[] };
   /** For runs in virtual time, which load drivers in process. */
   readonly loadDriver?: (name: string) => DriverModule | undefined;
   /** Where NBD clients find the null block devices; without it nowhere. */
   readonly nbd?: LabNbd;
+  /** Where VNC viewers find the displays; without it nowhere. */
+  readonly vnc?: LabVnc;
   /** Publish every access on the bus, in batches; default false. */
   readonly publishTrace?: boolean;
   /** pino level; default `warn`. */
@@ -51,6 +58,7 @@ export interface Lab {
   readonly url: string;
   readonly brokerUrl: string;
   readonly nbd: NbdAddress | null;
+  readonly vnc: readonly VncAddress[];
   readonly host: LabHost;
   close(): Promise<void>;
 }
@@ -63,10 +71,14 @@ export interface LabHost {
   readonly bench: Bench;
   readonly log: KernelLog;
   readonly modules: ModuleLoader;
+  /** Bus faults and breakpoints. */
+  readonly instruments: Instruments;
   /** Builds a device and puts it on the bus; one of the same name is replaced, its place on the bus kept. */
   place(device: string, spec: BenchDeviceSpec): Promise<void>;
   /** Work for the disk of the device's driver; rejects with ENODEV when there is no driver or it offers none. */
   io(device: string, bio: Bio): Promise<BioResult>;
+  /** The screen of the device's driver, for a program of that name; ENODEV as above. */
+  openCard(device: string, program: string, mode: string | undefined): Promise<CardProgram>;
   /** Takes a device off the bus. */
   remove(device: string): Promise<void>;
 }

@@ -38,6 +38,8 @@ export interface ModuleLoaderOptions {
   /** Which driver died of what, a line each. */
   readonly log?: (line: string) => void;
   readonly startTimeoutMs?: number;
+  /** An access of the device waits at a breakpoint: its driver may take longer to start. */
+  readonly isHeld?: (device: string) => boolean;
 }
 
 /** Every module seen on the bus, whoever started it; those this lab started it can also end. */
@@ -86,7 +88,8 @@ export class ModuleLoader {
     try {
       const process = this.#start(client, { driver, device, params });
       presences.put({ ...this.#view(client), pid: process.pid });
-      return await settled(presences, client, process, this.#options.startTimeoutMs);
+      const isHeld = (): boolean => this.#options.isHeld?.(device) ?? false;
+      return await settled(presences, client, process, this.#options.startTimeoutMs, isHeld);
     } catch (thrown) {
       const error = asLabError(thrown);
       const view = presences.modules.find((known) => known.client === client);

@@ -14,6 +14,7 @@ export const settled = (
   client: string,
   process: DriverProcess,
   startMs = START_MS,
+  isHeld: () => boolean = () => false,
 ): Promise<ModuleView> =>
   new Promise((resolve, reject) => {
     const look = (): void => {
@@ -29,10 +30,15 @@ export const settled = (
       end();
     };
     let grace: NodeJS.Timeout | undefined;
-    const timer = setTimeout(() => {
+    const late = (): void => {
+      if (isHeld()) {
+        timer = setTimeout(late, startMs); // it waits for a person at a breakpoint
+        return;
+      }
       finish(() => reject(new LabError('ETIMEDOUT', `${client} was not live after ${startMs} ms`)));
       void process.end();
-    }, startMs);
+    };
+    let timer = setTimeout(late, startMs);
     const stop = presences.onChange(look);
     void process.ended.then((last) => {
       grace = setTimeout(() => finish(() => reject(last)), GRACE_MS);

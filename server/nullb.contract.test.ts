@@ -92,5 +92,5 @@ test('a broken driver is caught over the bus: in the kernel log, and in the find
   expect(done.findings).toContainEqual(expect.stringMatching(/double completion/));
   const log = await get<LogLine[]>(one, '/log');
   expect(log.map(({ text }) => text)).toContainEqual(expect.stringMatching(/finding: double completion/));
-  expect((await get<DeviceView[]>(one, '/devices')).map(({ name }) => name)).toEqual(['phy0', 'nullb0']);
+  expect((await get<DeviceView[]>(one, '/devices')).map(({ name }) => name)).toEqual(['phy0', 'nullb0', 'card0']);
 });

@@ -2,7 +2,9 @@
 import type { RunView, ScenarioView, Verdict } from '#bus/api.ts';
 import { asLabError, LabError } from '#bus/errors.ts';
 import type { DriverModule } from '#bus/kernel-port.ts';
-import type { TraceNames } from '#bus/trace.ts';
+import type { Coverage } from './coverage/coverage.ts';
+import type { HistoryQuery, RunHistory } from './history/run-history.ts';
+import { KeptRuns, type RunTrace } from './kept-runs.ts';
 import type { LabHost } from './lab.ts';
 import { liveEnv } from './scenario/live-env.ts';
 import type { Scenario } from './scenario/model.ts';
@@ -23,11 +25,8 @@ export interface RunRequest {
   readonly mode: RunView['mode'];
   /** Runs the same this many times, one after another. */
   readonly repeat?: number;
-}
-
-export interface RunTrace {
-  readonly records: Uint8Array;
-  readonly names: TraceNames;
+  /** With `repeat`: another seed each time, counted up. */
+  readonly seeds?: boolean;
 }
 
 export interface RunBookOptions {
@@ -37,18 +36,17 @@ export interface RunBookOptions {
   readonly firmware: (name: string) => Uint8Array;
   /** Names of loadable drivers. */
   readonly drivers: () => Promise<readonly string[]>;
+  /** Keeps runs across restarts; without it they are gone with the lab. */
+  readonly history?: RunHistory | undefined;
 }
 
-/** Runs kept; of the oldest the records are forgotten first. */
-const KEPT_RUNS = 200;
-const KEPT_TRACES = 12;
+const SEEDS = 2 ** 32;
 /** Virtual runs at the same time, and how many may be asked for. */
 const AT_ONCE = 4;
 
 export class RunBook {
   readonly #options: RunBookOptions;
-  readonly #views = new Map<number, RunView>();
-  readonly #traces = new Map<number, RunTrace>();
+  readonly #kept: KeptRuns;
   readonly #stops = new Map<number, AbortController>();
   readonly #verdicts = new Map<string, Verdict>();
   readonly #listeners = new Set<(view: RunView) => void>();
@@ -56,11 +54,12 @@ export class RunBook {
   readonly #complaints = new Set<string>();
   readonly #pending = new Set<Promise<void>>();
   readonly #shelf: ScenarioShelf;
-  #last = 0;
-
   constructor(options: RunBookOptions) {
     this.#options = options;
     this.#shelf = new ScenarioShelf(options.scenariosDir);
+    const { history } = options;
+    this.#kept = new KeptRuns(history);
+    for (const [scenario, verdict] of history?.verdicts() ?? []) this.#verdicts.set(scenario, verdict);
   }
 
   /** Every readable scenario of the scenarios directory; what is wrong with the others is in the kernel log. */
@@ -78,36 +77,42 @@ export class RunBook {
     });
   }
 
-  /** Newest first. */
+  /** Runs since the lab began, newest first. */
   list(): readonly RunView[] {
-    return [...this.#views.values()].reverse();
+    return this.#kept.list;
+  }
+
+  /** Those, and as many before them as a page shows, newest first. */
+  shown(): readonly RunView[] {
+    return this.#kept.shown;
+  }
+
+  /** Ended runs of every lab that kept them here, newest first; those of this one where nothing is kept. */
+  kept(query: HistoryQuery): readonly RunView[] {
+    return this.#kept.query(query);
   }
 
   get(run: number): RunView {
-    const view = this.#views.get(run);
-    if (view === undefined) throw new LabError('ENOENT', `no run ${run}; the newest is ${this.#last}`);
-    return view;
+    return this.#kept.get(run);
   }
 
   /** Records of a finished virtual run. */
   trace(run: number): RunTrace {
-    const { state, mode } = this.get(run);
-    const trace = this.#traces.get(run);
-    if (trace !== undefined) return trace;
-    if (state === 'running') throw new LabError('EAGAIN', `run ${run} is still running`);
-    throw new LabError(
-      'ENOENT',
-      mode === 'live'
-        ? `run ${run} was live: its accesses are in the lab's own trace`
-        : `the records of run ${run} are no longer kept; the last ${KEPT_TRACES} runs keep theirs`,
-    );
+    return this.#kept.trace(run);
+  }
+
+  /** What a run touched of the datasheets; of the newest ones only. */
+  coverage(run: number): Coverage {
+    return this.#kept.coverage(run);
   }
 
   /** Starts a run and returns at once; EBUSY when as many run as may. */
   async start(request: RunRequest): Promise<RunView> {
     const scenario = await this.#scenario(request);
     const { mode, repeat = 1 } = request;
-    const running = [...this.#views.values()].filter((view) => view.state === 'running' && view.mode === mode);
+    const running = this.list()
+      .toReversed()
+      .filter((view) => view.state === 'running' && view.mode === mode);
     const most = mode === 'live' ? 1 : AT_ONCE;
     if (running.length >= most)
       throw new LabError(
@@ -142,8 +147,7 @@ export class RunBook {
   /** How many runs ended with each verdict. */
   tally(): ReadonlyMap<Verdict, number> {
     const counts = new Map<Verdict, number>();
-    for (const { verdict } of this.#views.values())
-      if (verdict !== null) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+    for (const { verdict } of this.list()) if (verdict !== null) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
     return counts;
   }
 
@@ -159,16 +163,19 @@ export class RunBook {
     stop: AbortController,
     started: (view: RunView) => void,
   ): Promise<void> {
-    for (let turn = 0; turn < repeat && !stop.signal.aborted; turn++)
-      await this.#run(scenario, request, stop, turn === 0 ? started : () => {});
+    const first = request.seed ?? scenario.seed;
+    for (let turn = 0; turn < repeat && !stop.signal.aborted; turn++) {
+      const seed = request.seeds === true ? (first + turn) % SEEDS : first;
+      await this.#run(scenario, { ...request, seed }, stop, turn === 0 ? started : () => {});
+    }
   }
 
   async #run(scenario: Scenario, request: RunRequest, stop: AbortController, started: (view: RunView) => void) {
-    const run = ++this.#last;
+    const run = this.#kept.next();
     const seed = request.seed ?? scenario.seed;
     const { mode } = request;
     const keep = (view: RunView): void => {
-      this.#views.set(run, view);
+      this.#kept.set(view);
       for (const listener of this.#listeners) listener(view);
     };
     this.#stops.set(run, stop);
@@ -183,7 +190,7 @@ export class RunBook {
         // done is told below, when the records are kept
         onProgress: (view) => view.state === 'done' || keep(view),
       });
-      if (mode === 'virtual') this.#traces.set(run, { records, names });
+      this.#kept.ran(run, { scenario: scenario.name, bench: scenario.bench, records, names });
       if (view.verdict !== null) this.#verdicts.set(scenario.name, view.verdict);
       keep({ ...view, run });
     } catch (error) {
@@ -191,7 +198,7 @@ export class RunBook {
       keep({ ...this.get(run), state: 'done', verdict: 'lab-infra', reason });
     } finally {
       this.#stops.delete(run);
-      this.#forgetOld();
+      await this.#kept.ended(run, (text) => void this.#options.host.log.add('err', 'lab', text));
     }
   }
 
@@ -205,12 +212,6 @@ export class RunBook {
       throw new LabError('EINVAL', 'give either the name of a scenario or its yaml');
     const drivers = await this.#options.drivers();
     return yaml === undefined ? this.#shelf.read(scenario ?? '', { drivers }) : parseScenario(yaml, file, { drivers });
-  }
-
-  #forgetOld(): void {
-    for (const run of [...this.#traces.keys()].slice(0, -KEPT_TRACES)) this.#traces.delete(run);
-    for (const { run, state } of [...this.#views.values()].slice(0, -KEPT_RUNS))
-      if (state === 'done') this.#views.delete(run);
   }
 }
 

@@ -6,26 +6,33 @@ import { API, type LabView } from '#bus/api.ts';
 import { BusClient } from '#bus/client.ts';
 import { RealClock } from '#bus/clock.ts';
 import { asLabError, LabError } from '#bus/errors.ts';
+import { Instruments } from '#bus/filters/instruments.ts';
 import { checkName } from '#bus/topics.ts';
 import { TRACE_OPS, TRACE_OUTCOMES, Trace, unpackRecord } from '#bus/trace.ts';
 import { Bench } from './bench.ts';
 import type { BenchDeviceSpec, BenchSpec, DeviceKind } from './bench-spec.ts';
 import { startBroker } from './broker.ts';
+import { openCard } from './card-line.ts';
 import type { LabContext } from './context.ts';
 import { DEFAULT_BENCH } from './default-bench.ts';
 import { DeviceViews } from './device-views.ts';
-import { DiskLine } from './disk-line.ts';
+import { diskIo } from './disk-line.ts';
+import { DriverLine } from './driver-line.ts';
 import type { Feed } from './feed.ts';
 import { tellFindings } from './finding-log.ts';
 import { firmwareFiles } from './firmware-files.ts';
 import { checkListenAddress, isLoopback } from './guard.ts';
+import { openHistory } from './history/open-history.ts';
+import { tellHolds } from './instruments/held-notices.ts';
 import { KernelLog } from './kernel-log.ts';
 import type { Lab, LabOptions } from './lab.ts';
 import { ModuleLoader } from './module-loader.ts';
 import { BlockHost, type NbdAddress } from './nbd/block-host.ts';
 import { openLabNbd } from './nbd/lab-nbd.ts';
 import { Presences } from './presences.ts';
+import { endRecordings } from './recording/open-recordings.ts';
 import { ServedBench } from './served-bench.ts';
+import type { VncAddress } from './vnc/address.ts';
 
 /** Rejects with one LabError that says what and what to do; then nothing of the lab is left running. */
 export const startLab = async (options: LabOptions): Promise<Lab> => {
@@ -57,10 +64,18 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
     log: (level, device, text) => void log.add(level, 'lab', device === null ? text : `${device}: ${text}`),
   });
   undo.push(() => blocks.close());
-  const prompt = pick(spec, ({ device }) => !THREADED.has(device));
-  const threaded = pick(spec, ({ device }) => THREADED.has(device));
+  const prompt = pick(spec, ({ device }) => !LATER.has(device));
+  const later = pick(spec, ({ device }) => LATER.has(device));
+  const instruments = new Instruments({
+    clock,
+    trace,
+    seed,
+    log: (level, text) => void log.add(level, 'lab', text),
+  });
+  undo.push(() => instruments.clear());
   const bench = new Bench({
     clock,
+    instruments,
     trace,
     seed,
     spec: prompt,
@@ -85,14 +100,15 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
   const served = new ServedBench({ lab: name, url: broker.url, token: broker.token, bench, trace, log });
   undo.push(() => served.close());
   await Promise.all([...bench.devices.keys()].map((device) => served.serve(device)));
+  undo.push(tellHolds(instruments, served));
   undo.push(tellFaults(trace, log));
   undo.push(tellFindings(trace, log));
-  const disks = await DiskLine.open({
+  const driverLine = await DriverLine.open({
     client,
     driver: (device) => served.port(device)?.owner() ?? null,
     onChange: (changed) => served.onOwner(changed),
   });
-  undo.push(() => disks.close());
+  undo.push(() => driverLine.close());
 
   const modules = new ModuleLoader({
     lab: name,
@@ -106,17 +122,18 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
     owner: (device) => served.port(device)?.owner() ?? null,
     evict: (device, reason) => served.port(device)?.evict(reason),
     log: (line) => void log.add('err', 'lab', line),
+    isHeld: (device) => instruments.held.some((one) => one.device === device),
   });
   undo.push(() => modules.close());
   const driven = options.drivers === false ? null : await modules.adopt(Object.keys(spec));
-  const loadOwn = (devices: BenchSpec): void => {
+  const loadOwn = async (devices: BenchSpec): Promise<void> => {
     if (driven !== null)
-      loadDrivers(
+      await loadDrivers(
         { modules, log },
         pick(devices, (_, name) => !driven.has(name)),
       );
   };
-  loadOwn(prompt);
+  const first = loadOwn(prompt);
   // Loaded only now: the driver processes start on the other core while this one reads the HTTP side.
   const [{ startBusNews }, { buildHttp }, { startFeed }, { labMetrics }, { RunBook }] = await Promise.all([
     import('./bus-news.ts'),
@@ -133,11 +150,16 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
     bench,
     log,
     modules,
+    instruments,
     place: served.place.bind(served),
     remove: served.remove.bind(served),
-    io: disks.io.bind(disks),
+    io: diskIo(driverLine),
+    openCard: openCard(driverLine),
   };
+  const history = openHistory(options.history, log);
+  undo.push(() => history?.close());
   const runs = new RunBook({
+    history,
     host: labHost,
     scenariosDir: options.scenariosDir,
     loadDriver: options.loadDriver,
@@ -155,6 +177,7 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
 
   let url = '';
   let nbd: NbdAddress | null = null;
+  let vnc: readonly VncAddress[] = [];
   const view = (): LabView => ({
     name,
     version: options.version ?? '0.0.0',
@@ -166,6 +189,7 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
     broker: { url: broker.url, embedded: options.broker === undefined, connected: client.connected },
     http: url,
     nbd,
+    vnc,
     capture: { captured: trace.last, kept: trace.last - trace.first + 1, first: trace.first },
   });
   const context: LabContext = { ...labHost, view, views, runs, guard, webRoot: options.webRoot, firmware };
@@ -174,6 +198,7 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
   const app = await buildHttp({ lab: context, metrics, logger });
   // pages stay to see drivers and devices go
   undo.splice(beneath, 0, async () => {
+    await endRecordings(context);
     await feed?.close();
     await app.close();
     metrics.close();
@@ -181,9 +206,9 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
   url = await listen(app, host, options.httpPort ?? 8025);
   feed = startFeed(app, context);
   // A thread takes a while to start: the other devices and the dashboard do not wait for it.
-  const needed = Object.keys(threaded).length > 0;
+  const needed = Object.values(later).some(({ device }) => THREADED.has(device));
   if (needed) await blocks.ready();
-  for (const [device, of] of Object.entries(threaded)) await served.place(device, of);
+  for (const [device, of] of Object.entries(later)) await served.place(device, of);
   if (options.nbd !== undefined)
     nbd = await openLabNbd({
       blocks,
@@ -192,14 +217,24 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
       needed,
       log: (level, text) => void log.add(level, 'lab', text),
     });
-  loadOwn(threaded);
+  if (options.vnc !== undefined) {
+    const { openLabVnc } = await import('./vnc/lab-vnc.ts');
+    const open = await openLabVnc({ vnc: options.vnc, bench, log: (level, text) => void log.add(level, 'lab', text) });
+    undo.push(() => open.close());
+    vnc = open.addresses;
+  }
+  const second = loadOwn(pick(later, ({ device }) => THREADED.has(device)));
+  // a driver process takes a core to start: the link is up before there is a picture
+  void Promise.all([first, second]).then(() => loadOwn(pick(later, ({ device }) => !THREADED.has(device))));
   log.add('info', 'lab', `${name}: dashboard at ${url}, bus at ${broker.url}, API at ${url}${API}`);
 
-  return { name, url, brokerUrl: broker.url, nbd, host: labHost };
+  return { name, url, brokerUrl: broker.url, nbd, vnc, host: labHost };
 };
 
 /** Kinds of device that run in a thread of their own. */
 const THREADED: ReadonlySet<DeviceKind> = new Set(['nullb']);
+/** Kinds that come to the bench when the dashboard is there, so that the others are sooner up. */
+const LATER: ReadonlySet<DeviceKind> = new Set(['nullb', 'display']);
 
 const pick = (spec: BenchSpec, which: (device: BenchDeviceSpec, name: string) => boolean): BenchSpec =>
   Object.fromEntries(Object.entries(spec).filter(([name, device]) => which(device, name)));
@@ -254,8 +289,9 @@ const listen = async (
 const tellFaults = (trace: Trace, log: KernelLog): (() => void) => {
   const fault = TRACE_OPS.indexOf('fault');
   const on = TRACE_OUTCOMES.indexOf('on');
+  const off = TRACE_OUTCOMES.indexOf('off');
   return trace.tap((record) => {
-    if (record[6] !== fault) return;
+    if (record[6] !== fault || (record[7] !== on && record[7] !== off)) return; // a bus fault that fires says so in the trace
     const { device, requester, aux } = unpackRecord(record);
     const { devices, requesters, texts } = trace.names;
     const what = `${devices[device]}: fault ${texts[aux]} ${record[7] === on ? 'on' : 'off'}, by ${requesters[requester]}`;
@@ -263,13 +299,17 @@ const tellFaults = (trace: Trace, log: KernelLog): (() => void) => {
   });
 };
 
-/** Each device's own driver; what fails is in the kernel log, and the lab runs on. */
-const loadDrivers = ({ modules, log }: Pick<LabContext, 'modules' | 'log'>, devices: BenchSpec): void => {
-  for (const [device, { driver, params = {} }] of Object.entries(devices)) {
-    if (driver === undefined || driver === null) continue;
-    modules.insmod({ driver, device, params, trusted: true }).catch((error: unknown) => {
+/** Each device's own driver; what fails is in the kernel log, and the lab runs on. Resolves when each is live or has failed. */
+const loadDrivers = async (
+  { modules, log }: Pick<LabContext, 'modules' | 'log'>,
+  devices: BenchSpec,
+): Promise<void> => {
+  const loading = Object.entries(devices).map(async ([device, { driver, params = {} }]) => {
+    if (driver === undefined || driver === null) return;
+    await modules.insmod({ driver, device, params, trusted: true }).catch((error: unknown) => {
       const { code, message } = asLabError(error);
       log.add('err', 'lab', `insmod ${driver} ${device}: ${code}: ${message}`);
     });
-  }
+  });
+  await Promise.all(loading);
 };

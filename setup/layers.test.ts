@@ -13,9 +13,10 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   devices: ['regmap', 'datasheets', 'bus'],
   drivers: ['regmap', 'datasheets', 'bus'],
   firmware: ['regmap', 'datasheets', 'bus'],
-  server: ['regmap', 'datasheets', 'bus', 'devices'],
-  web: ['regmap', 'datasheets', 'bus'],
-  cli: ['regmap', 'datasheets', 'bus', 'devices', 'drivers', 'server'],
+  recording: ['regmap', 'datasheets', 'bus'],
+  server: ['regmap', 'datasheets', 'bus', 'devices', 'recording'],
+  web: ['regmap', 'datasheets', 'bus', 'recording'],
+  cli: ['regmap', 'datasheets', 'bus', 'devices', 'drivers', 'recording', 'server'],
   e2e: [],
 };
 

@@ -46,11 +46,14 @@ const JUDGES = {
   python3: 'python3-minimal',
 };
 
-/** Judges of the 8051 core and its firmware, of the NBD server, of QR codes and of EDIDs: installed where apt can, else their tests count as skipped. */
+/** Judges of the 8051 core and its firmware, of the NBD server, of QR codes, of EDIDs, of pictures by VNC and of recordings: installed where apt can, else their tests count as skipped. */
 const GUESTS = {
   s51: 'sdcc-ucsim',
   sdcc: 'sdcc',
   fio: 'fio',
+  tshark: 'tshark',
+  'sigrok-cli': 'sigrok-cli',
+  vcd2fst: 'gtkwave',
   nbdkit: 'nbdkit',
   nbdinfo: 'libnbd-bin',
   'qemu-img': 'qemu-utils',
@@ -59,6 +62,8 @@ const GUESTS = {
   openssl: 'openssl',
   zbarimg: 'zbar-tools',
   'edid-decode': 'edid-decode',
+  gvnccapture: 'gvncviewer',
+  vncsnapshot: 'vncsnapshot',
 };
 
 /** The path of Mosquitto, the broker nobody here wrote; installs it, and the tools beside it, when they are missing. */

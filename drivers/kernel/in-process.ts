@@ -1,5 +1,6 @@
 /** A kernel port without a bus: what a module is given when it runs in the process of its test. */
 import type { ModuleState } from '#bus/api.ts';
+import type { OfferedCard } from '#bus/card.ts';
 import type { Clock } from '#bus/clock.ts';
 import type { Disk } from '#bus/disk.ts';
 import { LabError } from '#bus/errors.ts';
@@ -20,6 +21,8 @@ export interface InProcess extends KernelPort {
   readonly findings: readonly string[];
   /** Disks it offers now, by name. */
   readonly disks: ReadonlyMap<string, Disk>;
+  /** Cards it offers now, by name. */
+  readonly cards: ReadonlyMap<string, OfferedCard>;
   /** An interrupt line of its device changes. */
   interrupt(line: string, asserted: boolean): void;
 }
@@ -33,6 +36,7 @@ export const inProcess = (
   const links: ('up' | 'down' | null)[] = [];
   const found: string[] = [];
   const disks = new Map<string, Disk>();
+  const cards = new Map<string, OfferedCard>();
   const interrupted = new Set<(line: string, asserted: boolean) => void>();
   let status: InProcess['status'] = { state: 'loading', link: null, error: null };
   return {
@@ -58,6 +62,11 @@ export const inProcess = (
       disks.set(disk.name, disk);
       return () => void disks.delete(disk.name);
     },
+    addCard(card) {
+      if (cards.has(card.name)) throw new LabError('EEXIST', `there is a card ${card.name} already`);
+      cards.set(card.name, card);
+      return () => void cards.delete(card.name);
+    },
     interrupt(line, asserted) {
       for (const listener of [...interrupted]) listener(line, asserted);
     },
@@ -65,6 +74,7 @@ export const inProcess = (
     links,
     findings: found,
     disks,
+    cards,
     get status() {
       return status;
     },

@@ -1,6 +1,7 @@
 /** Declaring a driver module: who it is, what it takes, what it does on load and on unload. */
 import type { DriverInfo, ModuleState } from '#bus/api.ts';
 import type { BlockPort } from '#bus/block.ts';
+import type { OfferedCard } from '#bus/card.ts';
 import type { Clock } from '#bus/clock.ts';
 import type { Disk } from '#bus/disk.ts';
 import { asLabError, LabError } from '#bus/errors.ts';
@@ -51,6 +52,8 @@ export interface Kernel<P extends Params = Params> {
   finding(what: string, text: string): void;
   /** Offers a disk to the lab's users until the module is unloaded; EEXIST when the name is taken. */
   addDisk(disk: Disk): void;
+  /** Offers a card to programs that draw, in the same way. */
+  addCard(card: OfferedCard): void;
   /** Rejects with ENOENT when there is no such file. */
   requestFirmware(name: string): Promise<Uint8Array>;
   /** A timer that is cancelled on exit. */
@@ -165,6 +168,7 @@ const kernelFor = <P extends Params>(
     onInterrupt: (listener) => void undo.push(port.onInterrupt(listener)),
     finding: (what, text) => port.finding(what, text),
     addDisk: (disk) => void undo.push(port.addDisk(disk)),
+    addCard: (card) => void undo.push(port.addCard(card)),
     registers: (prtad) => new Registers(c45Registers(mdio(), prtad)),
     requestFirmware: (name) => port.requestFirmware(name),
     hrtimer(callback) {

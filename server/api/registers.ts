@@ -4,16 +4,18 @@ import { Type } from 'typebox';
 import type { RegisterView } from '#bus/api.ts';
 import { LabError, unknownName } from '#bus/errors.ts';
 import { addressFrame, driven, readFrame } from '#bus/mdio.ts';
-import { mmdOf, printC45 } from '#datasheets/c45.ts';
+import type { MmioWidth } from '#bus/mmio.ts';
+import { mmdOf } from '#datasheets/c45.ts';
 import { encode } from '#regmap/codec.ts';
 import { addressOf, nameAt } from '#regmap/names.ts';
 import type { BenchDevice } from '../bench.ts';
 import type { LabContext } from '../context.ts';
-import { registerView, registerViews } from '../device-views.ts';
+import { portsOf } from '../device-kinds.ts';
+import { printAddress, registerView, registerViews } from '../device-views.ts';
 import { DeviceParam, REQUESTER, RegisterParam, Settings } from './schemas.ts';
 import { list, Register, RegisterRead } from './views.ts';
 
-const Value = Type.Integer({ minimum: 0, maximum: 0xffff });
+const Value = Type.Integer({ minimum: 0, maximum: 0xffffffff });
 
 export const registersApi =
   (lab: LabContext): FastifyPluginAsyncTypebox =>
@@ -66,7 +68,11 @@ export const registersApi =
       ({ params, body }): RegisterView => {
         const device = lab.bench.device(params.device);
         const at = addressIn(device, params.register);
-        device.poke(at, 'value' in body ? body.value : withFields(device, at, body.fields), REQUESTER);
+        device.poke(
+          at,
+          'value' in body ? fitting(device, at, body.value) : withFields(device, at, body.fields),
+          REQUESTER,
+        );
         return viewAt(device, at);
       },
     );
@@ -84,10 +90,16 @@ export const registersApi =
       async ({ params }) => {
         const device = lab.bench.device(params.device);
         const at = addressIn(device, params.register);
+        const { mmio } = device.buses;
+        if (mmio !== undefined) {
+          const value = await mmio.port(REQUESTER).read(at, widthBytes(device, at));
+          return { ...viewAt(device, at), value, driven: true };
+        }
         const { prtad } = device;
         const frames = Uint32Array.of(addressFrame(prtad, at), readFrame(prtad, mmdOf(at)));
         const [frame] = await device.bus.transfer(frames, REQUESTER);
-        if (frame === undefined) throw new LabError('EPROTO', `a read of ${printC45(at)} was answered with no frame`);
+        if (frame === undefined)
+          throw new LabError('EPROTO', `a read of ${printAddress(device.device, at)} was answered with no frame`);
         return { ...viewAt(device, at), value: frame & 0xffff, driven: driven(frame) };
       },
     );
@@ -95,12 +107,30 @@ export const registersApi =
 
 /** ENOENT with a "did you mean" for what is neither a register nor an address. */
 const addressIn = ({ device }: BenchDevice, register: string): number => {
-  const at = addressOf(device.registers, register);
+  const at = addressOf(device.registers, register) ?? offsetOf(device, register);
   if (at === undefined) throw unknownName('register', register, Object.keys(device.registers));
   const spans = device.spans.some((span) => at >= span.at && at < span.at + span.length);
   if (nameAt(device.registers, at) === undefined && !spans)
-    throw new LabError('ENOENT', `${printC45(at)} is not modelled: neither a declared register nor memory`);
+    throw new LabError('ENOENT', `${printAddress(device, at)} is not modelled: neither a declared register nor memory`);
   return at;
+};
+
+/** `1010h` or `0x1010`, where registers are at byte offsets. */
+const offsetOf = ({ kind }: BenchDevice['device'], register: string): number | undefined => {
+  const [, digits] = /^(?:0x)?([0-9a-f]{1,8})h?$/i.exec(register) ?? [];
+  return digits === undefined || !portsOf(kind).includes('mmio') ? undefined : Number.parseInt(digits, 16);
+};
+
+const widthBytes = ({ device }: BenchDevice, at: number): MmioWidth => {
+  const width = device.registers[nameAt(device.registers, at) ?? '']?.width ?? 8;
+  return width === 32 ? 4 : width === 16 ? 2 : 1;
+};
+
+/** EINVAL for a value the register is too narrow for. */
+const fitting = ({ device }: BenchDevice, at: number, value: number): number => {
+  const width = device.registers[nameAt(device.registers, at) ?? '']?.width ?? 16;
+  if (value < 2 ** width) return value;
+  throw new LabError('EINVAL', `value ${value} does not fit ${printAddress(device, at)}; it has ${width} bits`);
 };
 
 const viewAt = ({ device }: BenchDevice, at: number): RegisterView => {
@@ -112,7 +142,7 @@ const viewAt = ({ device }: BenchDevice, at: number): RegisterView => {
   return {
     name: span?.name ?? '',
     at,
-    address: printC45(at),
+    address: printAddress(device, at),
     level: device.peek(at),
     next,
     text: span === undefined ? '' : `byte ${span.offset + at - span.at} of ${span.name}`,
@@ -121,7 +151,8 @@ const viewAt = ({ device }: BenchDevice, at: number): RegisterView => {
 
 const withFields = ({ device }: BenchDevice, at: number, fields: Readonly<Record<string, unknown>>): number => {
   const register = device.registers[nameAt(device.registers, at) ?? ''];
-  if (register === undefined) throw new LabError('EINVAL', `${printC45(at)} is memory and has no fields; give a value`);
+  if (register === undefined)
+    throw new LabError('EINVAL', `${printAddress(device, at)} is memory and has no fields; give a value`);
   for (const name of Object.keys(fields))
     if (!Object.hasOwn(register.fields, name)) throw unknownName('field', name, Object.keys(register.fields), 'EINVAL');
   return encode(register, fields as Parameters<typeof encode>[1], device.peek(at)); // encode checks each value

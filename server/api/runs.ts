@@ -3,8 +3,12 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { RunView, ScenarioView } from '#bus/api.ts';
 import type { LabContext } from '../context.ts';
+import type { Coverage } from '../coverage/coverage.ts';
 import { bytes, list, Names, Run, Scenario } from './views.ts';
 
+const Touched = Type.Unsafe<Coverage>(
+  Type.Object({ scenarios: Type.Array(Type.String()), percent: Type.Number(), devices: Type.Unknown() }),
+);
 const RunParam = Type.Object({ run: Type.Integer({ minimum: 1 }) });
 
 export const runsApi =
@@ -40,6 +44,7 @@ export const runsApi =
               seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 0xffffffff })),
               mode: Type.Enum(['live', 'virtual']),
               repeat: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+              seeds: Type.Optional(Type.Boolean({ description: 'With `repeat`: another seed each time, counted up' })),
             },
             { additionalProperties: false },
           ),
@@ -54,8 +59,25 @@ export const runsApi =
 
     app.get(
       '/runs',
-      { schema: { ...schema, response: { 200: list(Run) }, summary: 'Runs since the lab began, newest first' } },
-      (): readonly RunView[] => lab.runs.list(),
+      {
+        schema: {
+          ...schema,
+          response: { 200: list(Run) },
+          summary: 'Runs since the lab began, newest first; with `history` those of the labs before it too',
+          querystring: Type.Object({
+            history: Type.Optional(
+              Type.String({ maxLength: 5, description: 'Empty or `true`: as far back as is kept' }),
+            ),
+            scenario: Type.Optional(
+              Type.String({ maxLength: 128, description: 'Only runs of this one; with `history`' }),
+            ),
+            before: Type.Optional(Type.Integer({ minimum: 1, description: 'Only runs with a smaller number' })),
+            limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
+          }),
+        },
+      },
+      ({ query: { history, ...asked } }): readonly RunView[] =>
+        history === undefined || history === 'false' ? lab.runs.list() : lab.runs.kept(asked),
     );
 
     app.get(
@@ -91,6 +113,19 @@ export const runsApi =
         },
       },
       ({ params }) => lab.runs.trace(params.run).names,
+    );
+
+    app.get(
+      '/runs/:run/coverage',
+      {
+        schema: {
+          ...schema,
+          response: { 200: Touched },
+          summary: 'What a run touched of the datasheets of its devices, and what it never did',
+          params: RunParam,
+        },
+      },
+      ({ params }): Coverage => lab.runs.coverage(params.run),
     );
 
     app.delete(

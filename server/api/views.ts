@@ -43,6 +43,7 @@ export const Lab = Type.Unsafe<LabView>(
     broker: object({ url: text, embedded: Type.Boolean(), connected: Type.Boolean() }),
     http: text,
     nbd: Type.Optional(orNull(object({ host: orNull(text), port: orNull(count), unix: orNull(text) }))),
+    vnc: Type.Optional(Type.Array(object({ device: text, host: text, port: count }))),
     capture: object({ captured: count, kept: count, first: count }),
   }),
 );
@@ -212,6 +213,7 @@ export const Run = Type.Unsafe<RunView>(
     state: Type.Enum(['running', 'done']),
     verdict: Verdict,
     reason: orNull(text),
+    evidence: Type.Optional(orNull(object({ seq: count, text }))),
     startedAt: text,
     traceHash: orNull(text),
     accesses: count,

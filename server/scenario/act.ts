@@ -1,12 +1,16 @@
 /** Carries out one step after another: waits for its beginning, does its deeds, looks for what it expects. */
 import { asLabError } from '#bus/errors.ts';
-import { addressFrame, readFrame, writeFrame } from '#bus/mdio.ts';
-import { mmdOf, printC45 } from '#datasheets/c45.ts';
+import { printC45 } from '#datasheets/c45.ts';
+import { busDeedText, RunInstruments } from './bus-deeds.ts';
+import { drawText } from './draw.ts';
 import type { ScenarioEnv } from './env.ts';
 import { armFlip, armLose, armRequest, armTrigger } from './filters.ts';
 import { IoWork } from './io-work.ts';
-import type { AccessPattern, AttrDeed, Deed, IoDeed, RequestPattern, Scenario, Step } from './model.ts';
+import type { AccessPattern, AttrDeed, Deed, DrawDeed, IoDeed, RequestPattern, Scenario, Step } from './model.ts';
+import { ownAccess } from './own-access.ts';
 import type { Recording } from './recording.ts';
+import { RunSnapshots } from './run-snapshots.ts';
+import { Screens } from './screens.ts';
 import { Failure } from './verdict.ts';
 import { type Marks, watch } from './watch.ts';
 import { expectedText, ioText, stepTitle } from './words.ts';
@@ -28,16 +32,22 @@ export class Deeds {
   readonly #armed: (() => void)[] = [];
   readonly #loaded = new Map<string, number>();
   readonly #io = new Map<string, IoWork>();
+  readonly #snapshots: RunSnapshots;
+  readonly #screens: Screens;
+  readonly #instruments: RunInstruments;
   #record = 0;
   #log: number;
 
   constructor(options: DeedsOptions) {
     this.#options = options;
+    this.#snapshots = new RunSnapshots(options.scenario, options.env);
+    this.#instruments = new RunInstruments(options.env.instruments);
+    this.#screens = new Screens(options.env, Object.keys(options.scenario.bench));
     this.#log = options.env.log(0).at(-1)?.seq ?? 0;
   }
 
   get marks(): Marks {
-    return { record: this.#record, log: this.#log, loaded: this.#loaded, io: this.#io };
+    return { record: this.#record, log: this.#log, loaded: this.#loaded, io: this.#io, ...this.#screens.marks };
   }
 
   /** Does one step; throws a Failure when it does not hold. */
@@ -57,6 +67,7 @@ export class Deeds {
   /** Takes every filter off the bus. */
   disarm(): void {
     for (const disarm of this.#armed.splice(0)) disarm();
+    this.#instruments.end();
   }
 
   async #within(step: Step, access: AccessPattern | RequestPattern): Promise<void> {
@@ -110,8 +121,25 @@ export class Deeds {
       case 'lose':
         this.#arm(deed.access, (tell) => armLose((hit) => tell(`address frame lost: hit ${printC45(hit)}`, 0, 0)));
         break;
+      case 'bus-fault':
+      case 'clear-bus-fault':
+      case 'break':
+      case 'continue':
+      case 'step':
+        this.#instruments.do(deed);
+        break;
+      case 'keep':
+        this.#screens.keep(deed.device, deed.name);
+        break;
+      case 'snapshot':
+        this.#snapshots.keep(deed.name);
+        break;
+      case 'restore':
+        this.#snapshots.putBack(deed.name);
+        break;
       case 'insmod':
         this.#loaded.set(deed.device, this.#options.recording.count);
+        this.#screens.forget(deed.device);
         env.insmod(deed.driver, deed.device, deed.params);
         break;
     }
@@ -128,12 +156,21 @@ export class Deeds {
       // A condition that held once has used its records: it is not asked again.
       await this.#pass(
         until,
-        () => (held ||= looked.holds()),
+        () => {
+          held = held || looked.holds();
+          return held || looked.broken?.() === true;
+        },
         expected,
         () => looked.found(),
       );
       if (held !== (deed.kind === 'expect'))
-        throw new Failure({ kind: 'unmet', expected, found: looked.found(), that: deed.that });
+        throw new Failure({
+          kind: 'unmet',
+          expected,
+          found: looked.found(),
+          that: deed.that,
+          evidence: looked.evidence?.() ?? null,
+        });
       this.#record = Math.max(this.#record, looked.used.record ?? 0);
       this.#log = Math.max(this.#log, looked.used.log ?? 0);
       return;
@@ -145,14 +182,16 @@ export class Deeds {
     }
     this.#mark();
     if (deed.kind === 'io') await this.#work(deed);
-    else if (deed.kind === 'attr') this.#attribute(deed);
+    else if (deed.kind === 'draw') await this.#draw(deed);
+    else if (deed.kind === 'break') {
+      const hit = this.#instruments.do(deed);
+      if (hit !== undefined) await this.#pass(Number.POSITIVE_INFINITY, hit, busDeedText(deed));
+    } else if (deed.kind === 'attr') this.#attribute(deed);
     else if (deed.kind === 'rmmod') await this.#settled(env.rmmod(deed.device), `${deed.device} to be let go`);
     else if (deed.kind === 'read' || deed.kind === 'write') {
-      const { bus, prtad } = env.device(deed.device);
-      const mmd = mmdOf(deed.at);
-      const frame = deed.kind === 'read' ? readFrame(prtad, mmd) : writeFrame(prtad, mmd, deed.bits.value);
-      const transfer = bus.port(REQUESTER).transfer(Uint32Array.of(addressFrame(prtad, deed.at), frame));
-      await this.#settled(transfer, `the ${deed.kind} of ${printC45(deed.at)}`);
+      const value = deed.kind === 'write' ? deed.bits.value : undefined;
+      const access = ownAccess(env.device(deed.device), deed.at, value, REQUESTER);
+      await this.#settled(access, `the ${deed.kind} of ${printC45(deed.at)}`);
     } else this.#now(deed);
   }
 
@@ -174,6 +213,20 @@ export class Deeds {
     if (!work.held(deed.status)) throw new Failure({ kind: 'unmet', expected, found: work.found, that });
   }
 
+  async #draw(deed: DrawDeed): Promise<void> {
+    const work = this.#screens.draw(deed);
+    if (deed.as !== null) return;
+    const expected = `${drawText(deed)} to ${deed.refused === null ? 'go well' : `end with ${deed.refused}`}`;
+    await this.#pass(
+      Number.POSITIVE_INFINITY,
+      () => work.over,
+      expected,
+      () => work.found,
+    );
+    const that = { kind: 'draw', device: deed.device, name: '', error: deed.refused } as const;
+    if (!work.held(deed.refused)) throw new Failure({ kind: 'unmet', expected, found: work.found, that });
+  }
+
   #attribute({ device, name, text, refused }: AttrDeed): void {
     const that = { kind: 'attr', device, name, text } as const;
     const expected = `${device} ${name}=${text} to be ${refused === null ? 'taken' : `refused with ${refused}`}`;
@@ -191,6 +244,7 @@ export class Deeds {
   #mark(): void {
     const { env, recording } = this.#options;
     this.#record = recording.count;
+    this.#screens.mark();
     this.#log = env.log(this.#log).at(-1)?.seq ?? this.#log;
   }
 

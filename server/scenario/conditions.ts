@@ -3,6 +3,8 @@ import { closest } from '#regmap/names.ts';
 import type { Condition, Values } from './model.ts';
 import type { Resolver } from './resolve.ts';
 import { CONDITIONS, type ConditionFile, type ConditionName } from './schema.ts';
+import { BESIDE, parseScreenCondition } from './screen-conditions.ts';
+import { parseSequence } from './sequence.ts';
 import type { Path, Source } from './source.ts';
 
 /** Which other words go with each kind; what is left over names fields of a register. */
@@ -12,9 +14,12 @@ const ALONGSIDE: Readonly<Record<ConditionName, readonly string[]>> = {
   read: ['value'],
   log: [],
   accesses: ['device'],
+  sequence: ['device', 'besides'],
+  held: [],
   writes: ['count', 'at_least', 'at_most'],
   io: ['device', 'status'],
   attr: ['is'],
+  ...BESIDE,
 };
 
 /** Exactly one kind of condition, with only the words that belong to it. */
@@ -53,6 +58,8 @@ export const parseCondition = (
     const wanted = given.accesses.map((text, i) => resolver.access(device, text, [...here, i]));
     return { kind: 'accesses', device, wanted };
   }
+  if (given.held !== undefined) return { kind: 'held', ...resolver.ranges(given.held, here) };
+  if (given.sequence !== undefined) return parseSequence(given.sequence, given, path, source, resolver);
   if (given.writes !== undefined) {
     const { count, at_least: least, at_most: most } = given;
     if (count === undefined && least === undefined && most === undefined)
@@ -70,6 +77,8 @@ export const parseCondition = (
     if (given.is === undefined) throw error("an attribute look takes 'is'");
     return { kind: 'attr', ...resolver.attribute(given.attr, here), text: attributeText(given.is) };
   }
+  const screen = parseScreenCondition(given, path, source, resolver);
+  if (screen !== undefined) return screen;
   const kind = given.register === undefined ? 'read' : 'register';
   const target = resolver.target(given.register ?? given.read ?? '', here);
   const fields: Values = Object.fromEntries(others);

@@ -2,7 +2,9 @@
 import { type BlockOp, SECTOR_BYTES } from '#bus/block.ts';
 import { DISK_DATA_BYTES } from '#bus/disk-wire.ts';
 import { fillPattern } from '#bus/pattern.ts';
+import { breakDeed, busFaultDeed, placeNames } from './bus-deeds.ts';
 import { attributeText, parseCondition } from './conditions.ts';
+import { drawDeed } from './draw.ts';
 import { nanoseconds } from './durations.ts';
 import type { AccessPattern, Deed } from './model.ts';
 import type { Resolver } from './resolve.ts';
@@ -71,6 +73,38 @@ export const parseDeeds = (step: StepFile, path: Path, source: Source, resolver:
       }),
     );
   if (step.io !== undefined) return each(step.io, (device, given, at) => [ioDeed(device, given, at, source, resolver)]);
+  if (step.draw !== undefined)
+    return each(step.draw, (device, given, at) => {
+      resolver.display(device, at);
+      if (given.as !== undefined) resolver.nameDraw(given.as, device, [...at, 'as']);
+      return [drawDeed(device, given, at, source)];
+    });
+  if (step.keep !== undefined)
+    return each(step.keep, (device, name, at) => {
+      resolver.display(device, at);
+      resolver.keepFrame(name, device, at);
+      return [{ kind: 'keep', device, name }];
+    });
+  if (step['bus-fault'] !== undefined)
+    return each(step['bus-fault'], (device, given, at) => [
+      busFaultDeed(device, given, at, source, placeNames(resolver.bench, resolver, device, at)),
+    ]);
+  if (step['clear-bus-fault'] !== undefined) {
+    const fault = step['clear-bus-fault'];
+    return [{ kind: 'clear-bus-fault', name: fault === 'all' ? null : fault }];
+  }
+  if (step.break !== undefined)
+    return each(step.break, (device, given, at) => [
+      breakDeed(device, given, at, source, placeNames(resolver.bench, resolver, device, at)),
+    ]);
+  for (const verb of ['continue', 'step'] as const) {
+    const device = step[verb];
+    if (device === undefined) continue;
+    resolver.part(device, here);
+    return [{ kind: verb, device }];
+  }
+  if (step.snapshot !== undefined) return [{ kind: 'snapshot', name: step.snapshot }];
+  if (step.restore !== undefined) return [{ kind: 'restore', name: step.restore }];
   if (step.wait !== undefined) return [{ kind: 'wait', ns: nanoseconds(step.wait) }];
   if (step.expect !== undefined) {
     const { within, ...that } = step.expect;
@@ -141,9 +175,8 @@ interface GivenAccess {
   readonly nth?: number;
 }
 
-const pattern = (device: string, given: GivenAccess, resolver: Resolver, path: Path): AccessPattern => ({
-  device,
-  at: resolver.address(device, given.register, [...path, 'register']),
-  op: given.op ?? 'write',
-  nth: given.nth ?? 1,
-});
+const pattern = (device: string, given: GivenAccess, resolver: Resolver, path: Path): AccessPattern => {
+  resolver.managed(device, path);
+  const at = resolver.address(device, given.register, [...path, 'register']);
+  return { device, at, op: given.op ?? 'write', nth: given.nth ?? 1 };
+};

@@ -3,6 +3,7 @@
 import type { BlockFilter } from '#bus/block-bus.ts';
 import { LabError } from '#bus/errors.ts';
 import type { MdioAccess, MdioFilter } from '#bus/mdio.ts';
+import type { MmioFilter } from '#bus/mmio-bus.ts';
 import { mmdOf } from '#datasheets/c45.ts';
 import type { BenchDevice } from '#server/bench-device.ts';
 import type { AccessPattern, RequestPattern } from './model.ts';
@@ -14,11 +15,19 @@ export type Arm = (device: BenchDevice, access: AccessPattern) => () => void;
 export const armTrigger =
   (act: () => void): Arm =>
   (device, pattern) => {
+    const { mmio } = device.buses;
     const counted = counter(device, pattern);
-    return install(device, (access, next) => {
-      if (counted(access)) act();
-      return next(access);
-    });
+    if (mmio === undefined)
+      return install(device, (access, next) => {
+        if (counted(access)) act();
+        return next(access);
+      });
+    const filter: MmioFilter = (touch, next) => {
+      if (counted({ ...touch, prtad: device.prtad })) act();
+      return next(touch);
+    };
+    mmio.filters.add(filter);
+    return () => void mmio.filters.delete(filter);
   };
 
 /** Calls `act` just before the silicon sees the request. */
@@ -73,7 +82,10 @@ const install = (device: BenchDevice, filter: MdioFilter): (() => void) => {
 };
 
 /** True for exactly the nth access that fits. */
-const counter = (device: BenchDevice, { at, op, nth }: AccessPattern): ((access: MdioAccess) => boolean) => {
+const counter = (
+  device: BenchDevice,
+  { at, op, nth }: AccessPattern,
+): ((access: Pick<MdioAccess, 'at' | 'op' | 'prtad'>) => boolean) => {
   let seen = 0;
   const { prtad } = device;
   return (access) => access.at === at && access.op === op && access.prtad === prtad && ++seen === nth;

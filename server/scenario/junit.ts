@@ -38,6 +38,7 @@ const testCase = (run: ReportedRun): string[] => {
     ['traceHash', view.traceHash ?? ''],
     ['accesses', String(view.accesses)],
     ['virtualMs', String(view.virtualMs)],
+    ['evidence', view.evidence?.text ?? ''],
   ].map(([name, value]) => `        <property name="${name}" value="${escaped(value ?? '')}"/>`);
   const kind = kindOf(view);
   const lines = [open, '      <properties>', ...properties, '      </properties>'];

@@ -37,6 +37,7 @@ export const liveEnv = async (scenario: Scenario, lab: LabHost): Promise<Scenari
     mode: 'live',
     clock: lab.clock,
     trace: lab.trace,
+    instruments: lab.instruments,
     device: (name) => lab.bench.device(name),
     insmod(driver, device, params) {
       const first = !modules.has(device);
@@ -64,6 +65,7 @@ export const liveEnv = async (scenario: Scenario, lab: LabHost): Promise<Scenari
     },
     driver: (device) => modules.get(device)?.status,
     io: (device, bio) => lab.io(device, bio),
+    openCard: (device, program, mode) => lab.openCard(device, program, mode),
     log: (after) => lab.log.after(after),
     pass: (untilNs, done) => pass(lab, untilNs, done),
     close,

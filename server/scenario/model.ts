@@ -1,7 +1,9 @@
 /** A scenario as the runner holds it: every name resolved, every duration in nanoseconds. */
 import type { BlockOp, BlockStatus } from '#bus/block.ts';
 import type { Bio } from '#bus/disk.ts';
+import type { TraceOp } from '#bus/trace.ts';
 import type { BenchSpec } from '#server/bench-spec.ts';
+import type { BusDeed } from './bus-deeds.ts';
 
 export interface Scenario {
   /** The file's name without its extension. */
@@ -13,6 +15,8 @@ export interface Scenario {
   /** Used when a run gives none. */
   readonly seed: number;
   readonly limitNs: number;
+  /** Accesses against the datasheet that end the run; none unless the file says so. */
+  readonly strict: readonly StrictClass[];
   readonly steps: readonly Step[];
   /** The text it was read from. */
   readonly yaml: string;
@@ -72,6 +76,29 @@ export interface AttrDeed {
   readonly refused: string | null;
 }
 
+/** A program draws on the screen of a device's driver. */
+export interface DrawDeed {
+  readonly kind: 'draw';
+  readonly device: string;
+  readonly picture: string;
+  /** By its name; null: what the program has, or the preferred one. */
+  readonly mode: string | null;
+  readonly frames: number;
+  /** How long the program draws each frame. */
+  readonly takesNs: number;
+  /** Waits for each flip before the next commit. */
+  readonly paced: boolean;
+  /** From row to row as the program has it; null: as it was told. */
+  readonly rowBytes: number | null;
+  readonly modeset: boolean;
+  /** The errno it must end with; null: it goes well. */
+  readonly refused: string | null;
+  readonly as: string | null;
+}
+
+/** What a driver can do against the datasheet. */
+export type StrictClass = 'reserved' | 'unmapped' | 'read-only' | 'undocumented' | 'misuse';
+
 export type Values = Readonly<Record<string, unknown>>;
 
 /** What a step does: one action, one fault, or one look. */
@@ -87,6 +114,12 @@ export type Deed =
   | { readonly kind: 'lose'; readonly access: AccessPattern }
   | IoDeed
   | AttrDeed
+  | DrawDeed
+  | BusDeed
+  /** Remembers the CRC of the frame on show. */
+  | { readonly kind: 'keep'; readonly device: string; readonly name: string }
+  /** Every device of the bench as it is now, under a name; and back to it. */
+  | { readonly kind: 'snapshot' | 'restore'; readonly name: string }
   | { readonly kind: 'wait'; readonly ns: number }
   | { readonly kind: 'expect'; readonly that: Condition; readonly withinNs: number }
   | { readonly kind: 'never'; readonly that: Condition; readonly forNs: number };
@@ -103,7 +136,7 @@ export type Condition =
       readonly kind: 'driver';
       readonly device: string;
       readonly state: string | null;
-      readonly link: 'up' | 'down' | null;
+      readonly link: 'up' | 'down' | 'actual' | null;
       readonly error: string | null;
     }
   /** The silicon's own side: the level of a register. */
@@ -116,6 +149,10 @@ export type Condition =
   | { readonly kind: 'attr'; readonly device: string; readonly name: string; readonly text: string }
   /** These accesses in this order, others may come between. */
   | { readonly kind: 'accesses'; readonly device: string; readonly wanted: readonly WantedAccess[] }
+  | SequenceCondition
+  /** An access of the device, or to one place of it, waits at a breakpoint. */
+  | { readonly kind: 'held'; readonly device: string; readonly spans: readonly (readonly [number, number])[] | null }
+  | ScreenCondition
   /** How many writes the device's driver has made since it was loaded. */
   | {
       readonly kind: 'writes';
@@ -125,6 +162,57 @@ export type Condition =
       readonly min: number;
       readonly max: number;
     };
+
+/** A look at a screen, a panel, or a program that draws. */
+export type ScreenCondition =
+  /** Exactly one of the five is not null. */
+  | {
+      readonly kind: 'frame';
+      readonly device: string;
+      readonly shows: string | null;
+      readonly crc: number | null;
+      /** `640x480`; off: no frame. */
+      readonly size: string | null;
+      /** Names of frames kept. */
+      readonly like: string | null;
+      readonly unlike: string | null;
+    }
+  | { readonly kind: 'vblanks'; readonly device: string; readonly min: number; readonly max: number }
+  | { readonly kind: 'draw'; readonly device: string; readonly name: string; readonly error: string | null }
+  | {
+      readonly kind: 'frames' | 'missed';
+      readonly device: string;
+      readonly name: string;
+      readonly min: number;
+      readonly max: number;
+    }
+  | { readonly kind: 'panel'; readonly device: string; readonly fields: readonly string[]; readonly is: string }
+  | { readonly kind: 'finding'; readonly pattern: RegExp };
+
+/** Exactly these accesses in this order: more reads may come between, a write that is not expected ends it. */
+export interface SequenceCondition {
+  readonly kind: 'sequence';
+  readonly device: string;
+  readonly wanted: readonly SequenceAccess[];
+  /** Places that may be written at any time, first and last address of each. */
+  readonly besides: readonly (readonly [number, number])[];
+}
+
+export interface SequenceAccess {
+  readonly op: TraceOp;
+  /** As the file has it. */
+  readonly text: string;
+  /** Where, first and last of each run of addresses; null: anywhere. */
+  readonly spans: readonly (readonly [number, number])[] | null;
+  /** A register's bits; null: whatever. */
+  readonly bits: Bits | null;
+  /** Of a block request: how many sectors; null: however many. */
+  readonly sectors: number | null;
+  /** Of an operation that shares its trace word with others, its own name. */
+  readonly request: BlockOp | null;
+  /** So many in a row; null: one or more. */
+  readonly count: number | null;
+}
 
 export interface WantedAccess {
   readonly op: 'read' | 'write';

@@ -138,7 +138,7 @@ test.each([
     steps('poke: { phy0: { PCS_STAT1: { LSTATUS: 2 } } }'),
     'LSTATUS is 2, it takes true or false',
   ],
-  ['a value too wide', steps('write: { phy0: { PMA_CTRL1: 0x10000 } }'), 'steps.0.write.phy0.PMA_CTRL1 is 65536'],
+  ['a value too wide', steps('write: { phy0: { PMA_CTRL1: 0x10000 } }'), '65536 does not fit; it takes 0 to 65535'],
   [
     'a time without unit',
     steps('wait: 5'),

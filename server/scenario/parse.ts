@@ -9,7 +9,9 @@ import { nanoseconds } from './durations.ts';
 import type { Scenario, Start, Step } from './model.ts';
 import { Resolver } from './resolve.ts';
 import { ScenarioOutlineSchema, ScenarioSchema, type StepFile } from './schema.ts';
+import { checkSnapshots } from './snapshot-names.ts';
 import { type Path, readSource, type Source } from './source.ts';
+import { strictClasses } from './strict-classes.ts';
 import { checkStructure } from './structure.ts';
 
 export interface ParseOptions {
@@ -42,7 +44,11 @@ export const parseScenario = (yamlText: string, fileName: string, options: Parse
     bench: file.bench,
     seed: file.seed ?? SEED,
     limitNs: file.limit === undefined ? LIMIT_NS : nanoseconds(file.limit),
-    steps: file.steps.map((step, i) => parseStep(step, ['steps', i], source, resolver, options)),
+    strict: strictClasses(file.strict),
+    steps: checkSnapshots(
+      file.steps.map((step, i) => parseStep(step, ['steps', i], source, resolver, options)),
+      source,
+    ),
     yaml: yamlText,
   };
 };

@@ -1,5 +1,5 @@
 /** Finished runs as text for people and as the stable JSON of `run --json`. */
-import type { RunView, StepView, Verdict } from '#bus/api.ts';
+import type { EvidenceView, RunView, StepView, Verdict } from '#bus/api.ts';
 import { printTime } from './durations.ts';
 import { type ReportedRun, reproduce } from './junit.ts';
 
@@ -13,10 +13,16 @@ export interface RunRow {
   readonly virtualMs: number;
   readonly wallMs: number;
   readonly findings: readonly string[];
+  /** These three only when it did not pass. */
+  readonly reason?: string | null;
+  /** The row of the trace it rests on. */
+  readonly evidence?: EvidenceView | null;
+  /** The command that runs the same again. */
+  readonly again?: string;
 }
 
 export const runRows = (runs: readonly ReportedRun[]): readonly RunRow[] =>
-  runs.map(({ view }) => ({
+  runs.map(({ file, view }) => ({
     scenario: view.scenario,
     verdict: view.verdict ?? 'lab-infra',
     seed: view.seed,
@@ -25,6 +31,9 @@ export const runRows = (runs: readonly ReportedRun[]): readonly RunRow[] =>
     virtualMs: view.virtualMs,
     wallMs: view.wallMs,
     findings: view.findings,
+    ...(view.verdict === 'pass'
+      ? {}
+      : { reason: view.reason, evidence: view.evidence ?? null, again: reproduce({ file, view }) }),
   }));
 
 export interface TextOptions {
@@ -47,6 +56,7 @@ export const runText = (run: ReportedRun, { color = false, brief = false }: Text
   lines.push(`  ${paint(passed ? 32 : 31, verdict)}: ${view.reason ?? ''}`);
   if (view.traceHash !== null) lines.push(`  ${paint(2, `trace ${view.traceHash}`)}`);
   for (const finding of view.findings) lines.push(`  ${paint(33, 'finding')}: ${finding}`);
+  if (!passed && view.evidence) lines.push(`  evidence: ${view.evidence.text}`);
   if (!passed) lines.push(`  again: ${reproduce(run)}`);
   return lines.join('\n');
 };

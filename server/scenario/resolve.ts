@@ -5,7 +5,8 @@ import { encodeField } from '#regmap/codec.ts';
 import { fieldMask, fieldMax, type Register } from '#regmap/declare.ts';
 import { addressOf, nameAt } from '#regmap/names.ts';
 import { settle } from '#regmap/params.ts';
-import type { BenchSpec } from '#server/bench-spec.ts';
+import type { BenchSpec, DeviceKind } from '#server/bench-spec.ts';
+import { portsOf } from '#server/device-kinds.ts';
 import type { Bits, Values, WantedAccess } from './model.ts';
 import { PARTS, type Part } from './parts.ts';
 import type { Path, Source } from './source.ts';
@@ -17,10 +18,16 @@ export class Resolver {
   readonly #bench: BenchSpec;
   readonly #source: Source;
   readonly #io = new Map<string, string>();
+  readonly #drawn = new Map<string, string>();
+  readonly #kept = new Map<string, string>();
 
   constructor(bench: BenchSpec, source: Source) {
     this.#bench = bench;
     this.#source = source;
+  }
+
+  get bench(): BenchSpec {
+    return this.#bench;
   }
 
   /** A device of the bench, by its part. */
@@ -91,6 +98,47 @@ export class Resolver {
     const device = this.#io.get(name);
     if (device === undefined) throw this.#unknown('work', name, [...this.#io.keys()], path);
     return device;
+  }
+
+  kind(device: string, path: Path): DeviceKind {
+    const spec = Object.hasOwn(this.#bench, device) ? this.#bench[device] : undefined;
+    if (spec === undefined) throw this.#unknown('device', device, Object.keys(this.#bench), path);
+    return spec.device;
+  }
+
+  /** Refuses what has no management bus to make noise on. */
+  managed(device: string, path: Path): void {
+    const kind = this.kind(device, path);
+    if (!portsOf(kind).includes('mdio'))
+      throw this.#source.error(path, `${device} is a ${kind} without a management bus; 'bus-fault' goes on any bus`);
+  }
+
+  /** Refuses what has no screen. */
+  display(device: string, path: Path): void {
+    const kind = this.kind(device, path);
+    if (kind !== 'display') throw this.#source.error(path, `${device} is a ${kind}; it takes a display`);
+  }
+
+  /** Drawing of this name is for that device. */
+  nameDraw(name: string, device: string, path: Path): void {
+    if (this.#drawn.has(name)) throw this.#source.error(path, `'${name}' names other drawing already`);
+    this.#drawn.set(name, device);
+  }
+  drawDevice(name: string, path: Path): string {
+    const device = this.#drawn.get(name);
+    if (device === undefined) throw this.#unknown('drawing', name, [...this.#drawn.keys()], path);
+    return device;
+  }
+
+  /** A frame of this device is kept under that name, the last one counts. */
+  keepFrame(name: string, device: string, path: Path): void {
+    if ((this.#kept.get(name) ?? device) !== device)
+      throw this.#source.error(path, `'${name}' is a frame of ${this.#kept.get(name)}`);
+    this.#kept.set(name, device);
+  }
+  kept(name: string, device: string, path: Path): void {
+    const known = [...this.#kept].flatMap(([frame, of]) => (of === device ? [frame] : []));
+    if (!known.includes(name)) throw this.#unknown(`frame kept of ${device}`, name, known, path);
   }
 
   /** A whole value or named fields of a register. */

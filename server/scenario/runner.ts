@@ -1,12 +1,14 @@
 /** Runs a scenario step by step in whatever environment it is given, and says how it ended and whose it is. */
-import type { RunView, StepView } from '#bus/api.ts';
+import type { EvidenceView, RunView, StepView } from '#bus/api.ts';
 import { asLabError } from '#bus/errors.ts';
 import type { TraceNames } from '#bus/trace.ts';
 import { Deeds } from './act.ts';
 import type { ScenarioEnv } from './env.ts';
+import { evidenceView } from './evidence.ts';
 import { findings } from './findings.ts';
 import type { Scenario } from './model.ts';
 import { Recording } from './recording.ts';
+import { StrictWatch } from './strict.ts';
 import { blame, type Ending, Failure } from './verdict.ts';
 import { expectedText, stepDetail, stepKind, stepTitle } from './words.ts';
 
@@ -70,10 +72,12 @@ const perform = async (
 ): Promise<Ending> => {
   const began = env.clock.now();
   const deeds = new Deeds({ scenario, env, recording, began, signal });
+  const strict = new StrictWatch(scenario, env, recording);
   try {
     for (const [index, step] of scenario.steps.entries()) {
       progress.step(index, 'running');
       await deeds.begin(step);
+      strict.check();
       progress.step(index, 'done');
     }
     return { verdict: 'pass', reason: `All ${scenario.steps.length} steps held.`, found: null };
@@ -97,6 +101,7 @@ class Progress {
   #began = 0;
   #stepBegan = 0;
   #ending: Ending | undefined;
+  #rests: EvidenceView | null | undefined;
 
   constructor(scenario: Scenario, options: RunOptions) {
     this.#scenario = scenario;
@@ -133,6 +138,7 @@ class Progress {
   /** The first ending counts, unless the lab breaks after it. */
   end(ending: Ending): void {
     this.#ending = ending;
+    this.#evidence(ending);
     if (ending.verdict === 'pass') return;
     for (const { index, state } of this.#steps) {
       if (state === 'running') this.#change(index, { state: 'failed', found: ending.found, ...this.#covered() });
@@ -145,6 +151,13 @@ class Progress {
     const view = this.#view('done');
     this.#options.onProgress?.(view);
     return view;
+  }
+
+  /** Looked up while the devices are still there. */
+  #evidence({ evidence }: Ending): EvidenceView | null {
+    if (this.#env === undefined || this.#recording === undefined) return null;
+    this.#rests ??= evidenceView(this.#env, this.#recording, evidence);
+    return this.#rests;
   }
 
   #change(index: number, change: Partial<StepView>): void {
@@ -184,12 +197,14 @@ class Progress {
       state,
       verdict: ending?.verdict ?? null,
       reason: ending?.reason ?? null,
+      evidence: ending === undefined ? null : this.#evidence(ending),
       startedAt: this.#startedAt.toISOString(),
       traceHash: state === 'done' && virtual ? (this.#recording?.hash() ?? null) : null,
       accesses: this.#recording?.accesses ?? 0,
       virtualMs: Math.round(this.#runTime() / 1e3) / 1e3,
       wallMs: Math.round((performance.now() - this.#wallBegan) * 10) / 10,
-      findings: state === 'done' && this.#recording !== undefined ? findings(this.#recording) : [],
+      findings:
+        state === 'done' && this.#recording !== undefined ? findings(this.#recording, this.#scenario.bench) : [],
       steps: [...this.#steps],
       teaches,
     };

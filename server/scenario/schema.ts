@@ -2,7 +2,11 @@
 import { type Static, Type } from 'typebox';
 import { BLOCK_OPS, BLOCK_STATUSES } from '#bus/block.ts';
 import { BenchOutlineSchema, BenchSchema } from '#server/bench-spec.ts';
+import { BreakSchema, BusFaultSchema } from './bus-deeds.ts';
+import { DrawSchema, WORK_NAME } from './draw.ts';
 import { TIME_PATTERN } from './durations.ts';
+import { SCREEN_CONDITIONS, SCREEN_WORDS } from './screen-conditions.ts';
+import { STRICT_CLASSES } from './strict-classes.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -19,7 +23,7 @@ const registerName = Type.String({
   maxLength: 64,
   description: 'A register as PCS_STAT1, 3.0001h or 3.1',
 });
-const bits = Type.Union([Type.Integer({ minimum: 0, maximum: 0xffff }), values], {
+const bits = Type.Union([Type.Integer({ minimum: 0, maximum: 0xffffffff }), values], {
   description: 'A whole value, or fields by name',
 });
 const op = Type.Enum(['read', 'write'], { description: 'Which accesses count: read or write' });
@@ -72,11 +76,15 @@ const condition = {
     }),
   ),
   io: Type.Optional({ ...ioName, description: 'Work begun under this name has ended: status follows' }),
+  ...SCREEN_WORDS,
   attr: Type.Optional(
     Type.String({ maxLength: 90, description: 'An attribute of the device, as nullb0.zone_size: is follows' }),
   ),
   status: Type.Optional(Type.Union([status, Type.Literal('any')], { description: 'How it ended' })),
   is: Type.Optional({ ...scalar, description: 'The text of the attribute' }),
+  held: Type.Optional(
+    Type.String({ maxLength: 90, description: 'An access of phy0, or to phy0.REGISTER, is held at a breakpoint' }),
+  ),
   log: Type.Optional(Type.String({ maxLength: 200, description: 'A kernel log line since the last action matches' })),
   accesses: Type.Optional(
     Type.Array(Type.String({ maxLength: 90 }), {
@@ -84,6 +92,17 @@ const condition = {
       maxItems: 100,
       description: "The driver's accesses in this order, others between: `read HW_REV`, `write MICRO_RESETN 0002h`",
     }),
+  ),
+  sequence: Type.Optional(
+    Type.Array(Type.String({ maxLength: 120 }), {
+      minItems: 1,
+      maxItems: 200,
+      description:
+        "All the driver's writes in this order, more reads between: `write OP_MODE 0038h`, `write SRAM x24576`, `read UC_STATUS STATUS=tracking`, `flush`",
+    }),
+  ),
+  besides: Type.Optional(
+    Type.Array(registerName, { maxItems: 32, description: 'Registers and memory that may be written at any time' }),
   ),
   writes: Type.Optional(
     Type.String({
@@ -93,9 +112,15 @@ const condition = {
   ),
   device: Type.Optional(device),
   state: Type.Optional(
-    Type.Enum(['loading', 'probing', 'live', 'failed', 'waiting', 'gone'], { description: "The module's state" }),
+    Type.Enum(['loading', 'probing', 'live', 'failed', 'waiting', 'gone', 'settled'], {
+      description: "The module's state; settled is live, failed or gone",
+    }),
   ),
-  link: Type.Optional(Type.Enum(['up', 'down'], { description: 'What the driver concludes' })),
+  link: Type.Optional(
+    Type.Enum(['up', 'down', 'actual'], {
+      description: 'What the driver concludes; actual: what the device itself says, while it is live',
+    }),
+  ),
   error: Type.Optional(Type.String({ pattern: '^E[A-Z0-9]{1,15}$', description: 'An errno name, as ENODEV' })),
   value: Type.Optional(Type.Integer({ minimum: 0, maximum: 0xffffffff, description: 'The whole register' })),
   count: Type.Optional(Type.Integer({ minimum: 0, maximum: 1e9, description: 'Exactly so many' })),
@@ -190,6 +215,22 @@ export const StepSchema = Type.Object(
       ),
     ),
     io: Type.Optional(perDevice(io, "Work for the disk of the device's driver")),
+    draw: Type.Optional(perDevice(DrawSchema, "A program draws on the screen of the device's driver")),
+    keep: Type.Optional(
+      perDevice(
+        Type.String({ pattern: WORK_NAME, description: 'A name for the frame' }),
+        'Remembers what a display shows, to be compared with later',
+      ),
+    ),
+    snapshot: Type.Optional({ ...ioName, description: 'Keeps every device as it is now, under this name' }),
+    restore: Type.Optional({ ...ioName, description: 'Puts every device back to the snapshot of this name' }),
+    'bus-fault': Type.Optional(perDevice(BusFaultSchema, 'Puts a fault on the bus in front of the device')),
+    'clear-bus-fault': Type.Optional(Type.String({ maxLength: 32, description: 'Takes a bus fault away, or all' })),
+    break: Type.Optional(perDevice(BreakSchema, 'Holds accesses before they take effect')),
+    continue: Type.Optional(Type.String({ ...device, description: 'Lets held accesses of this device go on' })),
+    step: Type.Optional(
+      Type.String({ ...device, description: 'Lets the held access of this device go on, holds the next one' }),
+    ),
     wait: Type.Optional(time('Lets time pass')),
     expect: Type.Optional(
       Type.Object(
@@ -220,6 +261,11 @@ const scenario = <T extends Parameters<typeof Type.Object>[0][string]>(bench: T)
         Type.Integer({ minimum: 0, maximum: 0xffffffff, description: 'Seed unless the run gives one' }),
       ),
       limit: Type.Optional(time('The run ends as timeout after this')),
+      strict: Type.Optional(
+        Type.Union([Type.Boolean(), Type.Array(Type.Enum([...STRICT_CLASSES]), { minItems: 1, maxItems: 5 })], {
+          description: `No access against the datasheet: true for all kinds, or some of ${STRICT_CLASSES.join(', ')}`,
+        }),
+      ),
       steps: Type.Array(StepSchema, { minItems: 1, maxItems: 200 }),
     },
     { ...closed, title: 'Ferrolab scenario' },
@@ -243,6 +289,15 @@ export const DEEDS = [
   'lose',
   'attr',
   'io',
+  'draw',
+  'keep',
+  'snapshot',
+  'restore',
+  'bus-fault',
+  'clear-bus-fault',
+  'break',
+  'continue',
+  'step',
   'wait',
   'expect',
   'never',
@@ -250,7 +305,19 @@ export const DEEDS = [
 export type DeedName = (typeof DEEDS)[number];
 
 /** What can be looked for; exactly one of these in `expect` and `never`. */
-export const CONDITIONS = ['driver', 'register', 'read', 'log', 'accesses', 'writes', 'io', 'attr'] as const;
+export const CONDITIONS = [
+  'driver',
+  'register',
+  'read',
+  'log',
+  'accesses',
+  'sequence',
+  'writes',
+  'io',
+  'attr',
+  'held',
+  ...SCREEN_CONDITIONS,
+] as const;
 export type ConditionName = (typeof CONDITIONS)[number];
 
 /** The text of `scenarios/scenario.schema.json`. */

@@ -1,7 +1,9 @@
 /** A lab of its own in virtual time: bench and drivers in one process, nothing random but the seed. */
+import type { CardProgram, OfferedCard } from '#bus/card.ts';
 import { type Clock, VirtualClock } from '#bus/clock.ts';
 import type { Bio, BioResult, Disk } from '#bus/disk.ts';
 import { asLabError, LabError } from '#bus/errors.ts';
+import { Instruments } from '#bus/filters/instruments.ts';
 import type { DriverModule, KernelPort, LoadedModule } from '#bus/kernel-port.ts';
 import { Trace } from '#bus/trace.ts';
 import { Bench } from '#server/bench.ts';
@@ -16,6 +18,8 @@ export interface VirtualEnvOptions {
   readonly loadDriver: (name: string) => DriverModule | undefined;
   /** File contents by name; undefined when there is no such file. */
   readonly firmware: (name: string) => Uint8Array | undefined;
+  /** Hears each time a driver says something of itself. */
+  readonly onDriver?: (device: string, status: DriverStatus, time: number) => void;
 }
 
 /** The run keeps its own records; this ring only passes them on. */
@@ -30,8 +34,15 @@ export const virtualEnv = (scenario: Scenario, options: VirtualEnvOptions): Scen
     if (file === undefined) throw new LabError('ENOENT', `no firmware file ${name}`);
     return file;
   };
+  const instruments = new Instruments({
+    clock,
+    trace,
+    seed: options.seed,
+    log: (level, text) => void log.add(level, 'lab', text),
+  });
   const bench = new Bench({
     clock,
+    instruments,
     trace,
     seed: options.seed,
     spec: scenario.bench,
@@ -51,10 +62,11 @@ export const virtualEnv = (scenario: Scenario, options: VirtualEnvOptions): Scen
     mode: 'virtual',
     clock,
     trace,
+    instruments,
     device: (name) => bench.device(name),
     insmod(driver, device, params) {
       const on = bench.device(device);
-      const module = new Loaded(driver, on, { clock, log, firmware });
+      const module = new Loaded(driver, on, { clock, log, firmware, onDriver: options.onDriver });
       loaded.set(device, module);
       module.load(options.loadDriver(driver), params);
     },
@@ -70,6 +82,11 @@ export const virtualEnv = (scenario: Scenario, options: VirtualEnvOptions): Scen
       if (module === undefined) throw new LabError('ENODEV', `no driver is loaded for ${device}`);
       return module.io(bio);
     },
+    async openCard(device, program, mode) {
+      const module = loaded.get(device);
+      if (module === undefined) throw new LabError('ENODEV', `no driver is loaded for ${device}`);
+      return module.openCard(program, mode);
+    },
     log: (after) => log.after(after),
     pass: (untilNs, done) => clock.run(untilNs, done),
     async close() {
@@ -84,6 +101,7 @@ interface Ground {
   readonly clock: Clock;
   readonly log: KernelLog;
   readonly firmware: (name: string) => Uint8Array;
+  readonly onDriver: VirtualEnvOptions['onDriver'];
 }
 
 /** One driver module in this process, and what it says of itself. */
@@ -92,6 +110,7 @@ class Loaded {
   readonly #ground: Ground;
   readonly #device: BenchDevice;
   readonly #disks = new Map<string, Disk>();
+  #card: OfferedCard | undefined;
   readonly #undo: (() => void)[] = [];
   #loading: Promise<LoadedModule | undefined> = Promise.resolve(undefined);
   status: DriverStatus;
@@ -136,9 +155,16 @@ class Loaded {
     return disk.submit(bio);
   }
 
+  /** The screen, for a program. */
+  async openCard(program: string, mode: string | undefined): Promise<CardProgram> {
+    if (this.#card === undefined) throw new LabError('ENODEV', `${this.#name} offers no card for ${this.#device.name}`);
+    return this.#card.open(program, mode);
+  }
+
   /** What the driver held of its device. */
   #letGo(): void {
     this.#disks.clear();
+    this.#card = undefined;
     for (const undo of this.#undo.splice(0)) undo();
   }
 
@@ -168,6 +194,13 @@ class Loaded {
         this.#disks.set(disk.name, disk);
         return () => void this.#disks.delete(disk.name);
       },
+      addCard: (card) => {
+        if (this.#card !== undefined) throw new LabError('EEXIST', `there is a card ${this.#card.name} already`);
+        this.#card = card;
+        return () => {
+          if (this.#card === card) this.#card = undefined;
+        };
+      },
       requestFirmware: async (name) => firmware(name),
       log: (level, text) => void log.add(level, this.#name, text),
       report: (status) => this.#say(status),
@@ -181,7 +214,9 @@ class Loaded {
   }
 
   #say(status: Partial<DriverStatus>): void {
-    if (this.status.state !== 'gone') this.status = { ...this.status, ...status };
+    if (this.status.state === 'gone') return;
+    this.status = { ...this.status, ...status };
+    this.#ground.onDriver?.(this.#device.name, this.status, this.#ground.clock.now());
   }
 }
 

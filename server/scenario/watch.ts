@@ -2,13 +2,16 @@
 import { printC45 } from '#datasheets/c45.ts';
 import { describe } from '#regmap/codec.ts';
 import { nameAt } from '#regmap/names.ts';
-import type { ScenarioEnv } from './env.ts';
+import { LINKS } from '#server/device-kinds.ts';
+import type { DriverStatus, ScenarioEnv } from './env.ts';
 import type { IoWork } from './io-work.ts';
 import type { Bits, Condition } from './model.ts';
 import type { Recording } from './recording.ts';
+import { type ScreenMarks, watchScreen } from './screen-watch.ts';
+import { watchSequence } from './sequence-watch.ts';
 
 /** Where looks into the past begin: record indexes and a log line number. */
-export interface Marks {
+export interface Marks extends ScreenMarks {
   /** The last action of the scenario, or what a look after it has already used. */
   readonly record: number;
   readonly log: number;
@@ -23,6 +26,10 @@ export interface Watch {
   holds(): boolean;
   /** What is there instead, in words. */
   found(): string;
+  /** True when it cannot hold any more. */
+  broken?(): boolean;
+  /** The record that settled it, by sequence number. */
+  evidence?(): number | null;
   /** After it held: where the next look begins. */
   readonly used: { readonly record?: number; readonly log?: number };
 }
@@ -57,12 +64,33 @@ export const watch = (that: Condition, env: ScenarioEnv, recording: Recording, m
       return watchLog(that, env, marks.log);
     case 'accesses':
       return watchAccesses(that, env, recording, marks.record);
+    case 'held':
+      return watchHeld(that, env);
+    case 'sequence':
+      return watchSequence(that, env, recording, marks.record);
+    case 'frame':
+    case 'vblanks':
+    case 'draw':
+    case 'frames':
+    case 'missed':
+    case 'panel':
+    case 'finding':
+      return watchScreen(that, env, recording, marks);
     case 'writes':
       return watchWrites(that, recording, marks.loaded.get(that.device) ?? 0);
   }
 };
 
 type Of<K extends Condition['kind']> = Extract<Condition, { kind: K }>;
+
+const SETTLED: ReadonlySet<string> = new Set(['live', 'failed', 'gone']);
+
+/** Of a driver that is not live nothing is asked, nor of a device without a link. */
+const linkIsTrue = ({ state, link }: DriverStatus, env: ScenarioEnv, name: string): boolean => {
+  const { device } = env.device(name);
+  const tell = LINKS[device.kind];
+  return state !== 'live' || tell === undefined || link === tell(device.inspect());
+};
 
 const watchDriver = (that: Of<'driver'>, env: ScenarioEnv): Watch => {
   const status = () => env.driver(that.device);
@@ -71,8 +99,10 @@ const watchDriver = (that: Of<'driver'>, env: ScenarioEnv): Watch => {
       const now = status();
       return (
         now !== undefined &&
-        (that.state === null || now.state === that.state) &&
-        (that.link === null || now.link === that.link) &&
+        (that.state === null || now.state === that.state || (that.state === 'settled' && SETTLED.has(now.state))) &&
+        (that.link === null ||
+          now.link === that.link ||
+          (that.link === 'actual' && linkIsTrue(now, env, that.device))) &&
         (that.error === null || now.error?.code === that.error)
       );
     },
@@ -81,6 +111,18 @@ const watchDriver = (that: Of<'driver'>, env: ScenarioEnv): Watch => {
       if (now === undefined) return 'no driver loaded';
       const error = now.error === null ? '' : ` with ${now.error.code} (${now.error.message})`;
       return `${now.module} ${now.state}${error}${now.link === null ? '' : `, link ${now.link}`}`;
+    },
+    used: {},
+  };
+};
+
+const watchHeld = ({ device, spans }: Of<'held'>, env: ScenarioEnv): Watch => {
+  const held = () => env.instruments.held.filter((one) => one.device === device);
+  return {
+    holds: () => held().some(({ at }) => spans?.some(([first, last]) => at >= first && at <= last) ?? true),
+    found() {
+      const all = held().map(({ op, address, register }) => `${op} ${register ?? address}`);
+      return all.length === 0 ? `no access of ${device} is held` : `held: ${all.join(', ')}`;
     },
     used: {},
   };

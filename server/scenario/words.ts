@@ -3,9 +3,12 @@ import { printC45 } from '#datasheets/c45.ts';
 import { decodeField } from '#regmap/codec.ts';
 import { fieldMask, type Register } from '#regmap/declare.ts';
 import { nameAt } from '#regmap/names.ts';
+import { busDeedText } from './bus-deeds.ts';
+import { drawText } from './draw.ts';
 import { printTime } from './durations.ts';
 import type { AccessPattern, Bits, Condition, Deed, IoDeed, RequestPattern, Scenario, Step, Values } from './model.ts';
 import { PARTS } from './parts.ts';
+import { screenText } from './screen-words.ts';
 
 /** One line for a step: its own title, or what it does. */
 export const stepTitle = (scenario: Scenario, step: Step): string =>
@@ -25,8 +28,17 @@ export const stepDetail = (scenario: Scenario, step: Step): string => {
 export const stepKind = (step: Step): 'action' | 'fault' | 'expect' => {
   const kind = step.deeds[0]?.kind;
   if (kind === 'expect' || kind === 'never') return 'expect';
-  return kind === 'fault' || kind === 'clear' || kind === 'flip' || kind === 'lose' ? 'fault' : 'action';
+  return FAULTS.has(kind) ? 'fault' : 'action';
 };
+
+const FAULTS: ReadonlySet<string | undefined> = new Set([
+  'fault',
+  'clear',
+  'flip',
+  'lose',
+  'bus-fault',
+  'clear-bus-fault',
+]);
 
 /** What an expectation asks for; null for anything else. */
 export const expectedText = (scenario: Scenario, step: Step): string | null => {
@@ -61,6 +73,20 @@ const deedText = (scenario: Scenario, deed: Deed): string => {
       return `${deed.device}: ${deed.name}=${deed.text}${deed.refused === null ? '' : `, refused with ${deed.refused}`}`;
     case 'io':
       return ioText(deed);
+    case 'bus-fault':
+    case 'clear-bus-fault':
+    case 'break':
+    case 'continue':
+    case 'step':
+      return busDeedText(deed);
+    case 'draw':
+      return drawText(deed);
+    case 'keep':
+      return `${deed.device}: keep the frame as ${deed.name}`;
+    case 'snapshot':
+      return `snapshot ${deed.name}`;
+    case 'restore':
+      return `restore ${deed.name}`;
     case 'wait':
       return `wait ${printTime(deed.ns)}`;
     case 'expect':
@@ -98,6 +124,20 @@ const conditionText = (scenario: Scenario, that: Condition): string => {
       return `${that.device} ${that.name} '${that.text}'`;
     case 'accesses':
       return `${that.wanted.length} accesses of ${that.device} in order`;
+    case 'held': {
+      const at = that.spans?.[0]?.[0];
+      return `an access ${at === undefined ? `of ${that.device}` : `to ${registerText(scenario, that.device, at)}`} to be held`;
+    }
+    case 'sequence':
+      return `exactly ${that.wanted.length} accesses of ${that.device} in order`;
+    case 'frame':
+    case 'vblanks':
+    case 'draw':
+    case 'frames':
+    case 'missed':
+    case 'panel':
+    case 'finding':
+      return screenText(that);
     case 'writes': {
       const count = that.min === that.max ? `${that.min}` : limits(that.min, that.max);
       return `${count} writes to ${that.device}`;

@@ -1,4 +1,4 @@
-/** Who answers a request for a driver's disk, when the driver lets go, goes, or is lost. */
+/** Who answers a request for what a driver offers, its disk here, when the driver lets go, goes, or is lost. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BusClient, type BusRole } from '#bus/client.ts';
 import type { BioResult } from '#bus/disk.ts';
@@ -7,7 +7,8 @@ import type { LabError } from '#bus/errors.ts';
 import { decodeRequest, encodeReply } from '#bus/message.ts';
 import { topics } from '#bus/topics.ts';
 import { type Broker, startBroker } from './broker.ts';
-import { DiskLine, type LineDriver } from './disk-line.ts';
+import { diskIo } from './disk-line.ts';
+import { DriverLine, type LineDriver } from './driver-line.ts';
 
 const LAB = 'lab';
 const READ = { op: 'read', sector: 0, sectors: 8 } as const;
@@ -37,8 +38,8 @@ const client = async (role: BusRole, name: string, url: string, token?: string):
   return connected;
 };
 
-const open = async (lastWordsMs = LONG_MS): Promise<DiskLine> => {
-  const line = await DiskLine.open({
+const open = async (lastWordsMs = LONG_MS): Promise<DriverLine> => {
+  const line = await DriverLine.open({
     client: await client('lab', 'lab-1', broker.url, broker.labToken),
     driver: () => owner,
     onChange: (listener) => {
@@ -52,13 +53,13 @@ const open = async (lastWordsMs = LONG_MS): Promise<DiskLine> => {
 };
 
 /** Asks, and resolves when the driver has been asked. */
-const asked = async (line: DiskLine) => {
+const asked = async (line: DriverLine) => {
   const heard = Promise.withResolvers<number>();
   await driver.link.subscribe(topics(LAB).diskRequest(driver.client), (_, payload) => {
     const request = decodeRequest(payload);
     if ('correlation' in request) heard.resolve(request.correlation);
   });
-  const ending: Promise<BioResult | LabError> = line.io('nullb0', READ).catch((thrown: LabError) => thrown);
+  const ending: Promise<BioResult | LabError> = diskIo(line)('nullb0', READ).catch((thrown: LabError) => thrown);
   const correlation = await heard.promise;
   const answer = (status: BioResult['status']): boolean =>
     driver.link.post(
