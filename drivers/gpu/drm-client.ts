@@ -1,13 +1,15 @@
-/** The driver's own client: shows the kernel log until a program takes the display, as drm_log does. */
+/** The driver's own client: shows its log, as drm_log does, or a test card, until a program takes the display. */
 import { ms } from '#bus/clock.ts';
 import { asLabError } from '#bus/errors.ts';
 import { oneOf, type Settings } from '#regmap/params.ts';
 import type { BoundDisplay } from './bind-display.ts';
 import { type Card, openCard, type Picture } from './card.ts';
+import { printMode } from './modes.ts';
 import { MemorySurface } from './panic/surface.ts';
+import { drawTestCard } from './test-card.ts';
 
 export const CLIENT_PARAMS = {
-  client: oneOf('What the driver itself shows: its log, or nothing', ['log', 'none'], 'log'),
+  client: oneOf('What the driver itself shows while no program draws', ['log', 'test-card', 'none'], 'log'),
 } as const;
 
 /** Lines that come together are drawn together. */
@@ -19,14 +21,21 @@ export const startClient = (
   { client }: Settings<typeof CLIENT_PARAMS>,
 ): void => {
   if (client === 'none') return;
-  let shown: { readonly card: Card; readonly picture: Picture; readonly surface: MemorySurface } | undefined;
+  let shown: { readonly card: Card; readonly picture: Picture; readonly draw: () => void } | undefined;
   let again = true;
   const begin = async () => {
-    const card = await openCard(device, { name: 'log' });
+    const card = await openCard(device, { name: client });
     const picture = card.picture();
+    return { card, picture, draw: client === 'log' ? logOn(picture) : () => testCardOn(picture, card) };
+  };
+  const logOn = (picture: Picture): (() => void) => {
     const { width, height, bytes, pitchBytes } = picture;
     const surface = new MemorySurface({ format: 'XRGB8888', width, height, bytes, pitchBytes: [pitchBytes] });
-    return { card, picture, surface };
+    return () => console.draw(surface, '');
+  };
+  const testCardOn = (picture: Picture, { mode }: Card): void => {
+    const monitor = device.connectors.find(({ status }) => status === 'connected')?.edid?.name;
+    drawTestCard(picture, { title: monitor || 'NO NAME', lines: [`${printMode(mode)}, XRGB8888`, device.is.name] });
   };
   const turn = async (): Promise<void> => {
     if (device.panicking.done || seat.taken) return;
@@ -38,12 +47,12 @@ export const startClient = (
         shown = await begin();
       }
       if (shown === undefined) return;
-      console.draw(shown.surface, '');
+      shown.draw();
       await shown.card.commit({ primary: { picture: shown.picture } });
     } catch (thrown) {
       const { code, message } = asLabError(thrown);
       shown = undefined; // until the next hotplug
-      if (code !== 'ENODEV') kernel.pr.warning(`the log is not shown: ${code}: ${message}`);
+      if (code !== 'ENODEV') kernel.pr.warning(`${client} is not shown: ${code}: ${message}`);
     }
   };
   let drawing = Promise.resolve();
@@ -68,7 +77,7 @@ export const startClient = (
     draw.schedule();
   });
   onPrinted(() => {
-    if (shown !== undefined) draw.schedule(GATHER_NS);
+    if (shown !== undefined && client === 'log') draw.schedule(GATHER_NS);
   });
   draw.schedule();
 };
