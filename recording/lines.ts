@@ -7,7 +7,7 @@ const PIECE = 2000;
 /** Pieces of the file. */
 export function* csvOf(section: RecordedSection): Generator<string> {
   yield `${COLUMNS.join(',')}\n`;
-  yield* pieces(section, (row) => COLUMNS.map((column) => cell(row[column])).join(','));
+  yield* pieces(section, (row) => COLUMNS.map((column) => csvCell(row[column])).join(','));
 }
 
 export function* jsonLinesOf(section: RecordedSection): Generator<string> {
@@ -25,7 +25,7 @@ function* pieces(section: RecordedSection, line: (row: Row) => string): Generato
 }
 
 /** Quoted by RFC 4180; a text that a spreadsheet would run as a formula gets an apostrophe. */
-const cell = (value: string | number | null): string => {
+export const csvCell = (value: string | number | null): string => {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
   const safe = /^[=+\-@\t]/.test(value) ? `'${value}` : value;

@@ -1,5 +1,7 @@
 /** What the table shows as a file: CSV with a heading, or JSON Lines, one object a record. */
 import type { TraceNames, TraceRecord } from '#bus/trace.ts';
+import { csvCell } from '#recording/lines.ts';
+import { COLUMNS } from '#recording/words.ts';
 import type { Sheet } from '../filter/sheets.ts';
 import { isBlockRecord } from './block-words.ts';
 import { Burst, positionIn } from './burst.ts';
@@ -10,20 +12,6 @@ import { wordsOf } from './words.ts';
 export const EXPORTS = ['csv', 'jsonl'] as const;
 export type ExportFormat = (typeof EXPORTS)[number];
 
-const COLUMNS = [
-  'seq',
-  'time_s',
-  'device',
-  'requester',
-  'op',
-  'address',
-  'register',
-  'value',
-  'old',
-  'decoded',
-  'outcome',
-  'latency_us',
-] as const;
 const PIECE = 5000;
 
 /** Pieces of the file, each with how far it is, so that a page can go on between them. */
@@ -80,13 +68,5 @@ const line = (
     outcome,
     latency_us: access && latency !== '' ? record.aux / 1000 : null,
   } satisfies Record<(typeof COLUMNS)[number], unknown>;
-  return format === 'jsonl' ? JSON.stringify(row) : COLUMNS.map((column) => cell(row[column])).join(',');
-};
-
-/** Quoted by RFC 4180; a text that a spreadsheet would run as a formula gets an apostrophe. */
-const cell = (value: string | number | null): string => {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return format === 'jsonl' ? JSON.stringify(row) : COLUMNS.map((column) => csvCell(row[column])).join(',');
 };
