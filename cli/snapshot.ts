@@ -2,7 +2,6 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { LabError } from '#bus/errors.ts';
-import { decodeSnapshot, SNAPSHOT_FILE_BYTES } from '#server/snapshot/file.ts';
 import { LabHttp, type LabOptions, withLab } from './lab-http.ts';
 import { print, printJson } from './print.ts';
 
@@ -12,6 +11,7 @@ export const addSnapshotCommands = (program: Command): void => {
     .addHelpText('after', '\nExample: ferrolab snapshot before-upload.bench')
     .action(async (file: string, options: LabOptions) => {
       const bytes = await new LabHttp(options).getBytes('/snapshot');
+      const { decodeSnapshot } = await import('#server/snapshot/file.ts');
       const { devices, takenAt } = decodeSnapshot(bytes, 'what the lab sent');
       write(file, bytes);
       const names = Object.keys(devices);
@@ -23,7 +23,8 @@ export const addSnapshotCommands = (program: Command): void => {
     .description('put the bench back to a snapshot; drivers keep their devices and find out')
     .addHelpText('after', '\nExample: ferrolab restore before-upload.bench')
     .action(async (file: string, options: LabOptions) => {
-      const bytes = read(file);
+      const { decodeSnapshot, SNAPSHOT_FILE_BYTES } = await import('#server/snapshot/file.ts');
+      const bytes = read(file, SNAPSHOT_FILE_BYTES);
       decodeSnapshot(bytes, file); // a bad file is told of here, by its name, and not sent
       const { devices, takenAt } = await new LabHttp(options).postBytes<{
         readonly devices: readonly string[];
@@ -46,11 +47,10 @@ const write = (file: string, bytes: Uint8Array): void => {
   }
 };
 
-const read = (file: string): Uint8Array => {
+const read = (file: string, mostBytes: number): Uint8Array => {
   try {
     const { size } = statSync(file);
-    if (size > SNAPSHOT_FILE_BYTES)
-      throw new LabError('EFBIG', `${file} has ${size} bytes; a snapshot has ${SNAPSHOT_FILE_BYTES} at most`);
+    if (size > mostBytes) throw new LabError('EFBIG', `${file} has ${size} bytes; a snapshot has ${mostBytes} at most`);
     return new Uint8Array(readFileSync(file));
   } catch (cause) {
     if (cause instanceof LabError) throw cause;

@@ -7,7 +7,7 @@ import { labNode } from './node.js';
 import { root } from './root.js';
 import { progress, stop } from './say.js';
 
-const SOURCES = ['web', 'bus', 'datasheets', 'regmap', 'package-lock.json', 'package.json'];
+const SOURCES = ['web', 'recording', 'bus', 'datasheets', 'regmap', 'package-lock.json', 'package.json'];
 const stamp = join(root, 'web/dist/.built-from');
 
 /** Runs the build when needed. */
