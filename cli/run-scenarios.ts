@@ -4,7 +4,6 @@ import type { LabView, RunView } from '#bus/api.ts';
 import { LabError } from '#bus/errors.ts';
 import { DRIVERS } from '#drivers/registry.ts';
 import type { Coverage } from '#server/coverage/coverage.ts';
-import { startLab } from '#server/lab.ts';
 import { AppendFile } from '#server/recording/append-file.ts';
 import type { ReportedRun } from '#server/scenario/junit.ts';
 import type { Scenario } from '#server/scenario/model.ts';
@@ -19,6 +18,7 @@ import { print, printJson } from './print.ts';
 import { recordRun } from './record-run.ts';
 import { repeated, type SeededSource } from './repeat.ts';
 import { type OutputOptions, RunOutputs } from './run-outputs.ts';
+import type { ScenarioThread } from './scenario-pool.ts';
 import { runAll } from './scenario-threads.ts';
 import { runVirtual } from './virtual-run.ts';
 
@@ -28,7 +28,12 @@ export interface RunOptions extends LabOptions, OutputOptions {
   readonly record?: string;
 }
 
-export const run = async (files: readonly string[], options: RunOptions): Promise<void> => {
+/** `threads` help with runs in virtual time. */
+export const run = async (
+  files: readonly string[],
+  options: RunOptions,
+  threads: readonly ScenarioThread[] = [],
+): Promise<void> => {
   const seed = options.seed === undefined ? undefined : wholeNumber('--seed', options.seed, 0xffffffff);
   // Every file is read and checked before the first one runs: a typing slip in the last costs no time.
   const scenarios = repeated(
@@ -43,7 +48,7 @@ export const run = async (files: readonly string[], options: RunOptions): Promis
   const file = options.record === undefined ? undefined : new AppendFile(options.record, '--record');
   const runs = options.live
     ? await live(scenarios, options, report, file, outputs)
-    : await virtual(scenarios, report, file, outputs);
+    : await virtual(scenarios, report, file, outputs, threads);
   file?.close();
   if (options.json) printJson(runRows(runs));
   process.exitCode = outputs.finish(runs, exitCode(runs.map(({ view }) => view)));
@@ -64,6 +69,7 @@ const virtual = async (
   report: (run: ReportedRun) => void,
   recording: AppendFile | undefined,
   outputs: RunOutputs,
+  threads: readonly ScenarioThread[],
 ): Promise<ReportedRun[]> => {
   const runs: ReportedRun[] = [];
   const ended = ({ file, scenario }: SeededSource, result: RunResult): void => {
@@ -72,7 +78,7 @@ const virtual = async (
     runs.push({ file, view });
     report({ file, view });
   };
-  if (recording === undefined) await runAll(sources, ended);
+  if (recording === undefined) await runAll(sources, ended, threads);
   else
     for (const source of sources)
       ended(source, await runVirtual({ ...source, append: (bytes) => recording.append(bytes) }));
@@ -121,13 +127,15 @@ const reachLab = async (options: RunOptions): Promise<{ lab: LabHttp; close: () 
   } catch (error) {
     if (!(error instanceof LabError && error.code === 'EIO') || process.env.FERROLAB_URL !== undefined) throw error;
   }
+  const { startLab } = await import('#server/lab.ts');
   const own = await startLab({
     httpPort: 0,
     mqttPort: 0,
     drivers: false,
     firmwareDirs: FIRMWARE_DIRS,
     driverHost: { command: DRIVER_HOST },
-    loadDriver: (name) => DRIVERS[name],
+    driverInfo: async (name) => DRIVERS[name]?.info,
+    loadDrivers: async () => (name) => DRIVERS[name],
     version: version(),
   });
   return { lab: new LabHttp({ url: own.url }), close: () => own.close() };

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { withLab } from './lab-http.ts';
 import type { RunOptions } from './run-scenarios.ts';
+import { startThreads } from './scenario-pool.ts';
 
 export const addRun = (program: Command): void => {
   withLab(program.command('run <scenario...>'))
@@ -19,5 +20,12 @@ export const addRun = (program: Command): void => {
       'after',
       '\nExample: ferrolab run scenarios/*.yaml --junit report.xml\nExample: ferrolab run scenarios/marginal-link.yaml --repeat 50 --seeds',
     )
-    .action(async (files: string[], options: RunOptions) => (await import('./run-scenarios.ts')).run(files, options));
+    .action(async (files: string[], options: RunOptions) => {
+      const threads = options.live || options.record !== undefined ? [] : startThreads(files.length);
+      try {
+        await (await import('./run-scenarios.ts')).run(files, options, threads);
+      } finally {
+        await Promise.all(threads.map((thread) => thread.end()));
+      }
+    });
 };

@@ -1,24 +1,18 @@
 /** Many scenarios in virtual time on all cores: each run is alone in its thread, so that seed and file alone decide its trace. */
-import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
-import { LabError } from '#bus/errors.ts';
 import type { RunResult } from '#server/scenario/runner.ts';
 import type { SeededSource } from './repeat.ts';
-import type { ThreadAnswer, ThreadTask } from './scenario-thread.ts';
+import { type ScenarioThread, startThreads } from './scenario-pool.ts';
 import { runVirtual } from './virtual-run.ts';
 
-/** A thread takes half a second to start: it must have at least so many runs to be worth it. */
-const WORTH_RUNS = 8;
-const MOST_THREADS = 4;
 /** How far ahead of the last one told a run may be taken up: their results wait in memory. */
 const AHEAD = 64;
 
-/** Calls `done` for each source in the order they are given, as soon as that is possible. */
+/** Calls `done` for each source in the order they are given, as soon as that is possible. The threads are ended. */
 export const runAll = async (
   sources: readonly SeededSource[],
   done: (source: SeededSource, result: RunResult) => void,
+  threads: readonly ScenarioThread[] = startThreads(sources.length),
 ): Promise<void> => {
-  const others = Math.min(availableParallelism(), MOST_THREADS, Math.floor(sources.length / WORTH_RUNS)) - 1;
   const results = new Map<number, RunResult>();
   let told = 0;
   const taken = new Set<number>();
@@ -54,11 +48,10 @@ export const runAll = async (
       finished(index, await run(source));
     }
   };
-  const threads = Array.from({ length: Math.max(0, others) }, () => new Thread());
   try {
     await Promise.all([
       work(({ scenario, file, seed }) => runVirtual({ scenario, file, seed })),
-      ...threads.map((thread) => work((source) => thread.run(source))),
+      ...threads.map((thread) => work(({ scenario: { yaml }, file, seed }) => thread.run({ yaml, file, seed }))),
     ]);
   } finally {
     over = true; // after an error nobody takes up another
@@ -71,33 +64,3 @@ const kindsOf = (source: SeededSource | undefined): string =>
     .map(({ device }) => device)
     .sort()
     .join();
-
-class Thread {
-  readonly #worker = new Worker(new URL('./scenario-thread.ts', import.meta.url));
-  #waiting: PromiseWithResolvers<RunResult> | undefined;
-  #lost: LabError | undefined;
-
-  constructor() {
-    this.#worker.on('message', (answer: ThreadAnswer) => {
-      if ('result' in answer) this.#waiting?.resolve(answer.result);
-      else this.#waiting?.reject(new LabError('EIO', answer.error));
-    });
-    this.#worker.on('error', (cause) => {
-      this.#lost = new LabError('EIO', `a thread that runs scenarios ended: ${cause.message}`, { cause });
-      this.#waiting?.reject(this.#lost);
-    });
-  }
-
-  async run({ scenario: { yaml }, file, seed }: SeededSource): Promise<RunResult> {
-    if (this.#lost !== undefined) throw this.#lost;
-    const waiting = Promise.withResolvers<RunResult>();
-    this.#waiting = waiting;
-    const task: ThreadTask = { yaml, file, seed };
-    this.#worker.postMessage(task);
-    return waiting.promise;
-  }
-
-  async end(): Promise<void> {
-    await this.#worker.terminate();
-  }
-}

@@ -1,0 +1,45 @@
+/** Threads that run scenarios: started before the command has read its own code, so that both load at once. */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { LabError } from '#bus/errors.ts';
+import type { RunResult } from '#server/scenario/runner.ts';
+import type { ThreadAnswer, ThreadTask } from './scenario-thread.ts';
+
+/** A thread takes half a second to start: it must have at least so many runs to be worth it. */
+const WORTH_RUNS = 8;
+const MOST_THREADS = 4;
+
+/** As many as are worth it beside the main thread, for so many runs. */
+export const startThreads = (runs: number): readonly ScenarioThread[] => {
+  const others = Math.min(availableParallelism(), MOST_THREADS, Math.floor(runs / WORTH_RUNS)) - 1;
+  return Array.from({ length: Math.max(0, others) }, () => new ScenarioThread());
+};
+
+export class ScenarioThread {
+  readonly #worker = new Worker(new URL('./scenario-thread.ts', import.meta.url));
+  #waiting: PromiseWithResolvers<RunResult> | undefined;
+  #lost: LabError | undefined;
+
+  constructor() {
+    this.#worker.on('message', (answer: ThreadAnswer) => {
+      if ('result' in answer) this.#waiting?.resolve(answer.result);
+      else this.#waiting?.reject(new LabError('EIO', answer.error));
+    });
+    this.#worker.on('error', (cause) => {
+      this.#lost = new LabError('EIO', `a thread that runs scenarios ended: ${cause.message}`, { cause });
+      this.#waiting?.reject(this.#lost);
+    });
+  }
+
+  async run(task: ThreadTask): Promise<RunResult> {
+    if (this.#lost !== undefined) throw this.#lost;
+    const waiting = Promise.withResolvers<RunResult>();
+    this.#waiting = waiting;
+    this.#worker.postMessage(task);
+    return waiting.promise;
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
