@@ -41,6 +41,9 @@ export interface KernelPort {
   addCard(card: OfferedCard): () => void;
 }
 
+/** All drivers there are, by name. */
+export type LoadDrivers = () => Promise<(name: string) => DriverModule | undefined>;
+
 /** A driver module as a lab sees it: facts, and a way to load it. `load` resolves when init has ended, rejects with a LabError. */
 export interface DriverModule {
   readonly info: DriverInfo;

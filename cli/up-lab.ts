@@ -1,6 +1,6 @@
 /** What `up` does: starts a lab of server and drivers, says where it is, keeps it running until Ctrl-C. */
 import { LabError } from '#bus/errors.ts';
-import { DRIVERS } from '#drivers/registry.ts';
+import { shippedDriver } from '#drivers/shipped.ts';
 import type { BenchSpec } from '#server/bench-spec.ts';
 import { DEFAULT_BENCH } from '#server/default-bench.ts';
 import { startLab } from '#server/lab.ts';
@@ -62,7 +62,11 @@ export const up = async (options: UpOptions): Promise<void> => {
     scenariosDir: SCENARIOS,
     ...historyOption(options.history),
     driverHost: { command: DRIVER_HOST },
-    loadDriver: (name) => DRIVERS[name],
+    driverInfo: async (name) => (await shippedDriver(name))?.info,
+    loadDrivers: async () => {
+      const { DRIVERS } = await import('#drivers/registry.ts');
+      return (name) => DRIVERS[name];
+    },
     logLevel: options.log,
     version: version(),
   });

@@ -9,7 +9,7 @@ import { Attachment } from './attachment.ts';
 import { readFirmware } from './firmware-files.ts';
 import { HOST_USAGE, type HostArguments, parseHostArguments } from './host-arguments.ts';
 import { panic, uncaughtWords } from './kernel/panic-chain.ts';
-import { DRIVERS } from './registry.ts';
+import { shippedDriver } from './shipped.ts';
 
 /** From here on it is the driver, not the command line, that fails. */
 let understood = false;
@@ -19,15 +19,10 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const main = async (): Promise<number> => {
   const asked = parseHostArguments(process.argv.slice(2), process.pid, process.env);
   if (asked === 'help') process.stdout.write(`${HOST_USAGE}\n`);
-  else if (asked === 'modinfo')
-    process.stdout.write(
-      `${JSON.stringify(
-        Object.values(DRIVERS).map(({ info }) => info),
-        null,
-        2,
-      )}\n`,
-    );
-  else return run(asked);
+  else if (asked === 'modinfo') {
+    const all = Object.values((await import('./registry.ts')).DRIVERS).map(({ info }) => info);
+    process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
+  } else return run(asked);
   return 0;
 };
 
@@ -67,8 +62,8 @@ const run = async (asked: HostArguments): Promise<number> => {
 
 const find = async (driver: string): Promise<DriverModule> => {
   if (!driver.includes('/')) {
-    const found = Object.hasOwn(DRIVERS, driver) ? DRIVERS[driver] : undefined;
-    if (found === undefined) throw unknownName('driver', driver, Object.keys(DRIVERS));
+    const found = await shippedDriver(driver);
+    if (found === undefined) throw unknownName('driver', driver, Object.keys((await import('./registry.ts')).DRIVERS));
     return found;
   }
   const file = resolve(driver);

@@ -52,7 +52,7 @@ test('lets no page of another origin use the feed or the API', async () => {
 });
 
 test('runs a scenario in virtual time and on the bench, told on the feed', async () => {
-  const one = await lab({ scenariosDir: join(root, 'scenarios'), loadDriver: (name) => DRIVERS[name] });
+  const one = await lab({ scenariosDir: join(root, 'scenarios'), loadDrivers: async () => (name) => DRIVERS[name] });
   const { socket } = feed(one);
   await hello(socket);
   const ended = (mode: string) =>

@@ -64,7 +64,7 @@ const lab = async ({
   const runs = new RunBook({
     host,
     scenariosDir: undefined,
-    loadDriver: undefined,
+    loadDrivers: undefined,
     firmware: () => new Uint8Array(),
     drivers: async () => [],
   });

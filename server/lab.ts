@@ -1,9 +1,11 @@
 /** A whole lab: broker, bench, devices on the bus, drivers, HTTP, the live feed. */
+
+import type { DriverInfo } from '#bus/api.ts';
 import type { CardProgram } from '#bus/card.ts';
 import type { Clock } from '#bus/clock.ts';
 import type { Bio, BioResult } from '#bus/disk.ts';
 import type { Instruments } from '#bus/filters/instruments.ts';
-import type { DriverModule } from '#bus/kernel-port.ts';
+import type { LoadDrivers } from '#bus/kernel-port.ts';
 import type { Trace } from '#bus/trace.ts';
 import type { Bench } from './bench.ts';
 import type { BenchDeviceSpec, BenchSpec } from './bench-spec.ts';
@@ -39,8 +41,10 @@ export interface LabOptions {
   readonly history?: { readonly file: string; readonly needed: boolean };
   /** How a driver process is started: `[node, 'drivers/host.ts']`; `--broker … --driver …` is appended. */
   readonly driverHost: { readonly command: readonly string[] };
-  /** For runs in virtual time, which load drivers in process. */
-  readonly loadDriver?: (name: string) => DriverModule | undefined;
+  /** What is known of a driver before its process starts; without it a process is asked. */
+  readonly driverInfo?: (name: string) => Promise<DriverInfo | undefined>;
+  /** For runs in virtual time, which load drivers in process: called at the first. */
+  readonly loadDrivers?: LoadDrivers;
   /** Where NBD clients find the null block devices; without it nowhere. */
   readonly nbd?: LabNbd;
   /** Where VNC viewers find the displays; without it nowhere. */

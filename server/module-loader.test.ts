@@ -51,7 +51,7 @@ const loader = (
     token: undefined,
     firmwareDirs: [],
     command: [process.execPath, '-e', script, '--'],
-    info: (name) => (name === 'odd' ? { ...INFO, drives } : undefined),
+    info: async (name) => (name === 'odd' ? { ...INFO, drives } : undefined),
     owner: () => owner,
     evict: () => {},
     startTimeoutMs: 1000,

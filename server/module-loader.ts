@@ -28,7 +28,7 @@ export interface ModuleLoaderOptions {
   readonly token: string | undefined;
   readonly firmwareDirs: readonly string[];
   /** Facts of a driver known without asking the driver host. */
-  readonly info?: (driver: string) => DriverInfo | undefined;
+  readonly info?: ((driver: string) => Promise<DriverInfo | undefined>) | undefined;
   /** How a driver process starts. */
   readonly command: readonly string[];
   /** Who holds the device now. */
@@ -165,7 +165,7 @@ export class ModuleLoader {
         throw new LabError('ENOENT', `no driver file ${resolve(driver)}`);
       return moduleOf(driver);
     }
-    const found = this.#options.info?.(driver) ?? (await this.#ask(driver));
+    const found = (await this.#options.info?.(driver)) ?? (await this.#ask(driver));
     if (!found.drives.includes(kind))
       throw new LabError('ENODEV', `${driver} drives ${found.drives.join(', ')}; this device is a ${kind}`);
     settle(found.params, params);

@@ -31,7 +31,7 @@ const book = () => {
   const runs = new RunBook({
     host: { log } as LabHost, // virtual runs take nothing else from the lab
     scenariosDir: dir,
-    loadDriver: (name) => DRIVERS[name],
+    loadDrivers: async () => (name) => DRIVERS[name],
     firmware: firmwareFiles([join(import.meta.dirname, '../firmware')]),
     drivers: async () => Object.keys(DRIVERS),
   });

@@ -1,7 +1,7 @@
 /** Scenario runs of one lab: what there is to run, what runs, how it ended. */
 import type { RunView, ScenarioView, Verdict } from '#bus/api.ts';
 import { asLabError, LabError } from '#bus/errors.ts';
-import type { DriverModule } from '#bus/kernel-port.ts';
+import type { LoadDrivers } from '#bus/kernel-port.ts';
 import type { Coverage } from './coverage/coverage.ts';
 import type { HistoryQuery, RunHistory } from './history/run-history.ts';
 import { KeptRuns, type RunTrace } from './kept-runs.ts';
@@ -32,7 +32,7 @@ export interface RunRequest {
 export interface RunBookOptions {
   readonly host: LabHost;
   readonly scenariosDir: string | undefined;
-  readonly loadDriver: ((name: string) => DriverModule | undefined) | undefined;
+  readonly loadDrivers: LoadDrivers | undefined;
   readonly firmware: (name: string) => Uint8Array;
   /** Names of loadable drivers. */
   readonly drivers: () => Promise<readonly string[]>;
@@ -119,7 +119,7 @@ export class RunBook {
         'EBUSY',
         `run ${running.map(({ run }) => run).join(', ')} is still running; ${most} may at once`,
       );
-    if (mode === 'virtual' && this.#options.loadDriver === undefined)
+    if (mode === 'virtual' && this.#options.loadDrivers === undefined)
       throw new LabError('EOPNOTSUPP', 'this lab has no drivers to load in virtual time; run it live');
     const stop = new AbortController();
     const first = await new Promise<RunView>((resolve) => {
@@ -182,7 +182,7 @@ export class RunBook {
     keep(beginning(run, scenario, mode, seed));
     started(this.get(run));
     try {
-      const env = mode === 'live' ? await liveEnv(scenario, this.#options.host) : this.#virtual(scenario, seed);
+      const env = mode === 'live' ? await liveEnv(scenario, this.#options.host) : await this.#virtual(scenario, seed);
       const { view, records, names } = await runScenario(scenario, env, {
         run,
         seed,
@@ -202,8 +202,9 @@ export class RunBook {
     }
   }
 
-  #virtual(scenario: Scenario, seed: number) {
-    const { loadDriver = () => undefined, firmware } = this.#options;
+  async #virtual(scenario: Scenario, seed: number) {
+    const { loadDrivers, firmware } = this.#options;
+    const loadDriver = (await loadDrivers?.()) ?? (() => undefined);
     return virtualEnv(scenario, { seed, loadDriver, firmware: (name) => orUndefined(() => firmware(name)) });
   }
 

@@ -21,6 +21,7 @@ import { DriverLine } from './driver-line.ts';
 import type { Feed } from './feed.ts';
 import { tellFindings } from './finding-log.ts';
 import { firmwareFiles } from './firmware-files.ts';
+import { firstDriversBound } from './first-drivers.ts';
 import { checkListenAddress, isLoopback } from './guard.ts';
 import { openHistory } from './history/open-history.ts';
 import { tellHolds } from './instruments/held-notices.ts';
@@ -118,7 +119,7 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
     token,
     firmwareDirs,
     command: options.driverHost.command,
-    info: (driver) => options.loadDriver?.(driver)?.info,
+    info: options.driverInfo,
     owner: (device) => served.port(device)?.owner() ?? null,
     evict: (device, reason) => served.port(device)?.evict(reason),
     log: (line) => void log.add('err', 'lab', line),
@@ -134,7 +135,14 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
       );
   };
   const first = loadOwn(prompt);
-  // Loaded only now: the driver processes start on the other core while this one reads the HTTP side.
+  await firstDriversBound({
+    devices:
+      driven === null ? [] : Object.keys(prompt).filter((device) => prompt[device]?.driver && !driven.has(device)),
+    isDriven: (device) => served.port(device)?.owner() != null,
+    trace,
+    loaded: first,
+  });
+  // Loaded only now, while the devices start.
   const [{ startBusNews }, { buildHttp }, { startFeed }, { labMetrics }, { RunBook }] = await Promise.all([
     import('./bus-news.ts'),
     import('./http.ts'),
@@ -162,7 +170,7 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
     history,
     host: labHost,
     scenariosDir: options.scenariosDir,
-    loadDriver: options.loadDriver,
+    loadDrivers: options.loadDrivers,
     firmware,
     drivers: async () => (await modules.drivers()).map((driver) => driver.name),
   });

@@ -121,7 +121,7 @@ test('a lab goes on counting where the one before ended, shows its runs and thei
     const book = new RunBook({
       host: { log: new KernelLog(new VirtualClock()) } as LabHost, // virtual runs take nothing else from the lab
       scenariosDir: undefined,
-      loadDriver: (name) => DRIVERS[name],
+      loadDrivers: async () => (name) => DRIVERS[name],
       firmware: firmwareFiles([]),
       drivers: async () => [],
       history,

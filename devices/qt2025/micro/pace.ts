@@ -2,7 +2,7 @@
 import { type Clock, ms, us } from '#bus/clock.ts';
 
 /** What one slice and one host access may cost, how often the wall clock is asked, and when to give up catching up. */
-export const REAL = { sliceNs: us(700), accessNs: us(250), chunkCycles: 5_000, patienceNs: ms(250) } as const;
+export const REAL = { sliceNs: us(700), accessNs: us(250), chunkCycles: 5_000, patienceNs: ms(1000) } as const;
 
 export interface Paced {
   /** False as soon as it stands still, whatever the reason. */
