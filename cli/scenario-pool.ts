@@ -25,10 +25,8 @@ export class ScenarioThread {
       if ('result' in answer) this.#waiting?.resolve(answer.result);
       else this.#waiting?.reject(new LabError('EIO', answer.error));
     });
-    this.#worker.on('error', (cause) => {
-      this.#lost = new LabError('EIO', `a thread that runs scenarios ended: ${cause.message}`, { cause });
-      this.#waiting?.reject(this.#lost);
-    });
+    this.#worker.on('error', (cause) => this.#lose(cause.message));
+    this.#worker.on('exit', (code) => this.#lose(`exit code ${code}`));
   }
 
   async run(task: ThreadTask): Promise<RunResult> {
@@ -37,6 +35,11 @@ export class ScenarioThread {
     this.#waiting = waiting;
     this.#worker.postMessage(task);
     return waiting.promise;
+  }
+
+  #lose(why: string): void {
+    this.#lost ??= new LabError('EIO', `a thread that runs scenarios ended: ${why}`);
+    this.#waiting?.reject(this.#lost);
   }
 
   async end(): Promise<void> {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { parseScenario } from '#server/scenario/parse.ts';
 import type { RunResult } from '#server/scenario/runner.ts';
 import type { SeededSource } from './repeat.ts';
+import { ScenarioThread } from './scenario-pool.ts';
 import { runAll } from './scenario-threads.ts';
 import { runVirtual } from './virtual-run.ts';
 
@@ -38,8 +39,13 @@ test('every run is told in its turn, with the trace it has alone', async () => {
   ]);
 });
 
-test('a scenario that no thread can read is an error, not a hang', async () => {
-  const broken = { ...source(1), scenario: { ...source(1).scenario, yaml: 'steps: 7' } };
-  const sources = Array.from({ length: 64 }, () => broken);
-  await expect(runAll(sources, () => {})).rejects.toThrow(/lacks|frames-1\.yaml/);
+test('a run that cannot be handed to a thread, or whose thread is gone, is an error, not a hang', async () => {
+  const thread = new ScenarioThread();
+  const { scenario, ...rest } = source(1);
+  const bound = { ...scenario, title: (() => 'T') as unknown as string };
+  await expect(thread.run({ ...rest, scenario: bound })).rejects.toThrow(/cloned/);
+  const running = thread.run({ ...rest, scenario: source(600).scenario });
+  const lost = expect(running).rejects.toThrow(/ended/);
+  await thread.end();
+  await lost;
 });

@@ -51,7 +51,7 @@ export const runAll = async (
   try {
     await Promise.all([
       work(({ scenario, file, seed }) => runVirtual({ scenario, file, seed })),
-      ...threads.map((thread) => work(({ scenario: { yaml }, file, seed }) => thread.run({ yaml, file, seed }))),
+      ...threads.map((thread) => work(({ scenario, file, seed }) => thread.run({ scenario, file, seed }))),
     ]);
   } finally {
     over = true; // after an error nobody takes up another

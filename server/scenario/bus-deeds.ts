@@ -1,60 +1,17 @@
 /** Steps that put faults on the bus and hold accesses: read from their file form, carried out, taken away at the end. */
-import { Type } from 'typebox';
 import { asLabError, unknownName } from '#bus/errors.ts';
-import { BUS_FAULT_KINDS, BUS_FAULTS } from '#bus/filters/effects.ts';
+import { BUS_FAULTS } from '#bus/filters/effects.ts';
 import type { Instruments } from '#bus/filters/instruments.ts';
 import type { ScheduleSpec } from '#bus/filters/schedule.ts';
 import { readSelection } from '#bus/filters/selection.ts';
 import type { PlaceNames } from '#bus/filters/touch.ts';
-import { BREAK_VERBS, type BreakpointSpec, type BusFaultSpec } from '#bus/filters/views.ts';
+import type { BreakpointSpec, BusFaultSpec } from '#bus/filters/views.ts';
 import { settle } from '#regmap/params.ts';
 import type { BenchSpec } from '#server/bench-spec.ts';
 import { PORTS } from '#server/device-kinds.ts';
-import { nanoseconds, TIME_PATTERN } from './durations.ts';
+import { nanoseconds } from './durations.ts';
 import type { Resolver } from './resolve.ts';
 import type { Path, Source } from './source.ts';
-
-const closed = { additionalProperties: false } as const;
-const time = (description: string) => Type.Optional(Type.String({ pattern: TIME_PATTERN, description }));
-const whole = (description: string) => Type.Optional(Type.Integer({ minimum: 1, maximum: 1e9, description }));
-const WHEN = 'Which accesses, as `write MICRO_BOOT == 0x0040` or any filter';
-const schedule = {
-  nth: whole('Only this one of those that fit'),
-  every: whole('Every so many of those that fit'),
-  probability: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'Drawn for each that fits' })),
-  times: whole('At most so often'),
-  after: time('Not before so long after it was put there'),
-  for: time('From then on, for so long'),
-};
-const name = Type.String({ pattern: '^[A-Za-z0-9_-]{1,32}$', description: 'A name for the bus fault' });
-const scalar = Type.Union([Type.String({ maxLength: 256 }), Type.Number(), Type.Boolean()]);
-
-export const BusFaultSchema = Type.Object(
-  {
-    effect: Type.Enum([...BUS_FAULT_KINDS], { description: `What it does: ${BUS_FAULT_KINDS.join(', ')}` }),
-    when: Type.Optional(Type.String({ maxLength: 1000, description: `${WHEN}; all when absent` })),
-    name: Type.Optional(name),
-    params: Type.Optional(Type.Record(Type.String(), scalar, { maxProperties: 8, description: 'Of the effect' })),
-    seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 0xffffffff, description: 'Of its own randomness' })),
-    ...schedule,
-  },
-  closed,
-);
-export const BreakSchema = Type.Union(
-  [
-    Type.String({ minLength: 1, maxLength: 1000, description: WHEN }),
-    Type.Object(
-      {
-        when: Type.String({ minLength: 1, maxLength: 1000, description: WHEN }),
-        verb: Type.Optional(Type.Enum([...BREAK_VERBS], { description: 'break unless told' })),
-        limit: time('A held access goes on by itself after so long'),
-        ...schedule,
-      },
-      closed,
-    ),
-  ],
-  { description: `${WHEN}; or that and verb, limit, nth` },
-);
 
 export type BusDeed =
   | { readonly kind: 'bus-fault'; readonly spec: BusFaultSpec }

@@ -2,8 +2,8 @@
 import { type Static, Type } from 'typebox';
 import { BLOCK_OPS, BLOCK_STATUSES } from '#bus/block.ts';
 import { BenchOutlineSchema, BenchSchema } from '#server/bench-spec.ts';
-import { BreakSchema, BusFaultSchema } from './bus-deeds.ts';
-import { DrawSchema, WORK_NAME } from './draw.ts';
+import { BreakSchema, BusFaultSchema } from './bus-deed-schema.ts';
+import { DrawSchema, WORK_NAME } from './draw-schema.ts';
 import { TIME_PATTERN } from './durations.ts';
 import { SCREEN_CONDITIONS, SCREEN_WORDS } from './screen-conditions.ts';
 import { STRICT_CLASSES } from './strict-classes.ts';

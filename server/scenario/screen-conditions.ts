@@ -1,7 +1,8 @@
 /** Looks at screens and at the programs that draw on them: the words a scenario has for them, and what they become. */
 import { Type } from 'typebox';
 import { unknownName } from '#bus/errors.ts';
-import { checkPicture, WORK_NAME } from './draw.ts';
+import { checkPicture } from './draw.ts';
+import { WORK_NAME } from './draw-schema.ts';
 import type { ScreenCondition } from './model.ts';
 import { panelFields } from './panel-fields.ts';
 import type { Resolver } from './resolve.ts';
