@@ -1,7 +1,7 @@
 /** The frame on show: composed when somebody looks, and only the lines that may have changed. */
 import type { PixelFormat } from '#datasheets/display-formats.ts';
 import { Compositor, NO_SCENE, type Scene } from './compositor.ts';
-import { crc32le } from './crc.ts';
+import { LineCrc } from './crc.ts';
 import { Damage, type DamageSince } from './damage.ts';
 import { onScreen } from './layer.ts';
 import { CHANNELS } from './pixel-read.ts';
@@ -88,12 +88,13 @@ export class Picture {
   crc(): number {
     const { version } = this.frame();
     if (this.#crc?.version === version) return this.#crc.value;
-    const bytes = new Uint8Array(this.#row.buffer);
+    const words = new Uint32Array(this.#row.buffer);
+    const lines = new LineCrc(words.length);
     const compositor = this.#pass();
     let value = 0;
     for (let y = 0; y < this.#scene.height; y++) {
       compositor.line(y, this.#row);
-      value = crc32le(value, bytes);
+      value = lines.next(value, words);
     }
     this.#crc = { version, value };
     return value;
