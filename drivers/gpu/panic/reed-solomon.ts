@@ -77,9 +77,13 @@ export const generator = (count: number): Uint8Array => {
 const PRODUCTS: readonly Int32Array[] = Array.from({ length: 4 * WORDS - 1 }, (_, count) => {
   const poly = generator(count);
   const at = (byte: number, i: number): number => times(byte, poly[i] ?? 0);
-  return Int32Array.from({ length: 256 * WORDS }, (_, i) => {
-    const byte = (i / WORDS) | 0;
-    const j = 4 * (i % WORDS);
-    return (at(byte, j) << 24) | (at(byte, j + 1) << 16) | (at(byte, j + 2) << 8) | at(byte, j + 3);
-  });
+  const products = new Int32Array(256 * WORDS);
+  for (let bit = 1; bit < 256; bit <<= 1)
+    for (let n = 0, j = 0; n < WORDS; n++, j += 4)
+      products[bit * WORDS + n] = (at(bit, j) << 24) | (at(bit, j + 1) << 16) | (at(bit, j + 2) << 8) | at(bit, j + 3);
+  // The product is linear: every other byte is the sum of its lowest bit and the rest.
+  for (let byte = 3; byte < 256; byte++)
+    for (let n = 0; n < WORDS; n++)
+      products[byte * WORDS + n] = products[(byte & (byte - 1)) * WORDS + n]! ^ products[(byte & -byte) * WORDS + n]!;
+  return products;
 });
