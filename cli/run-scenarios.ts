@@ -19,7 +19,7 @@ import { recordRun } from './record-run.ts';
 import { repeated, type SeededSource } from './repeat.ts';
 import { type OutputOptions, RunOutputs } from './run-outputs.ts';
 import type { ScenarioThread } from './scenario-pool.ts';
-import { runAll } from './scenario-threads.ts';
+import { type Helpers, runAll } from './scenario-threads.ts';
 import { runVirtual } from './virtual-run.ts';
 
 export interface RunOptions extends LabOptions, OutputOptions {
@@ -35,12 +35,15 @@ export const run = async (
   threads: readonly ScenarioThread[] = [],
 ): Promise<void> => {
   const seed = options.seed === undefined ? undefined : wholeNumber('--seed', options.seed, 0xffffffff);
-  // Every file is read and checked before the first one runs: a typing slip in the last costs no time.
-  const scenarios = repeated(
-    files.map((file) => parsed(file)),
-    seed,
-    options,
-  );
+  // Every file is read and checked before a run is told of: a typing slip in the last costs no time. A thread that has
+  // nothing to do meanwhile begins with the first.
+  const read: Source[] = [];
+  let begun: Promise<RunResult> | undefined;
+  for (const file of files) {
+    read.push(parsed(file));
+    begun ??= begin(repeated(read, seed, options)[0], threads[0]);
+  }
+  const scenarios = repeated(read, seed, options);
   const outputs = new RunOutputs(options);
   const report = (run: ReportedRun): void => {
     if (!options.json) print(runText(run, { color: process.stdout.isTTY === true }));
@@ -48,7 +51,7 @@ export const run = async (
   const file = options.record === undefined ? undefined : new AppendFile(options.record, '--record');
   const runs = options.live
     ? await live(scenarios, options, report, file, outputs)
-    : await virtual(scenarios, report, file, outputs, threads);
+    : await virtual(scenarios, report, file, outputs, { threads, begun });
   file?.close();
   if (options.json) printJson(runRows(runs));
   process.exitCode = outputs.finish(runs, exitCode(runs.map(({ view }) => view)));
@@ -64,12 +67,20 @@ const parsed = (file: string): Source => ({
   scenario: parseScenario(read(file), file, { drivers: Object.keys(DRIVERS) }),
 });
 
+const begin = (first: SeededSource | undefined, thread: ScenarioThread | undefined): Promise<RunResult> | undefined => {
+  if (first === undefined || thread === undefined) return undefined;
+  const { scenario, file, seed } = first;
+  const result = thread.run({ scenario, file, seed });
+  result.catch(() => {}); // whoever waits for it hears of it; a typing slip in a later file ends the thread
+  return result;
+};
+
 const virtual = async (
   sources: readonly SeededSource[],
   report: (run: ReportedRun) => void,
   recording: AppendFile | undefined,
   outputs: RunOutputs,
-  threads: readonly ScenarioThread[],
+  helpers: Helpers,
 ): Promise<ReportedRun[]> => {
   const runs: ReportedRun[] = [];
   const ended = ({ file, scenario }: SeededSource, result: RunResult): void => {
@@ -78,7 +89,7 @@ const virtual = async (
     runs.push({ file, view });
     report({ file, view });
   };
-  if (recording === undefined) await runAll(sources, ended, threads);
+  if (recording === undefined) await runAll(sources, ended, helpers);
   else
     for (const source of sources)
       ended(source, await runVirtual({ ...source, append: (bytes) => recording.append(bytes) }));

@@ -8,6 +8,8 @@ import type { ThreadAnswer, ThreadTask } from './scenario-thread.ts';
 /** A thread takes half a second to start: it must have at least so many runs to be worth it. */
 const WORTH_RUNS = 8;
 const MOST_THREADS = 4;
+/** A run leaves a few short-lived megabytes for every thousand accesses: room for many of them between two collections. */
+const YOUNG_MB = 96;
 
 /** As many as are worth it beside the main thread, for so many runs. */
 export const startThreads = (runs: number): readonly ScenarioThread[] => {
@@ -16,7 +18,9 @@ export const startThreads = (runs: number): readonly ScenarioThread[] => {
 };
 
 export class ScenarioThread {
-  readonly #worker = new Worker(new URL('./scenario-thread.ts', import.meta.url));
+  readonly #worker = new Worker(new URL('./scenario-thread.ts', import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+  });
   #waiting: PromiseWithResolvers<RunResult> | undefined;
   #lost: LabError | undefined;
 

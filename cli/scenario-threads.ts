@@ -7,11 +7,18 @@ import { runVirtual } from './virtual-run.ts';
 /** How far ahead of the last one told a run may be taken up: their results wait in memory. */
 const AHEAD = 64;
 
+/** The threads beside the main one. */
+export interface Helpers {
+  readonly threads: readonly ScenarioThread[];
+  /** The first source, which the first thread runs already. */
+  readonly begun?: Promise<RunResult> | undefined;
+}
+
 /** Calls `done` for each source in the order they are given, as soon as that is possible. The threads are ended. */
 export const runAll = async (
   sources: readonly SeededSource[],
   done: (source: SeededSource, result: RunResult) => void,
-  threads: readonly ScenarioThread[] = startThreads(sources.length),
+  { threads, begun }: Helpers = { threads: startThreads(sources.length) },
 ): Promise<void> => {
   const results = new Map<number, RunResult>();
   let told = 0;
@@ -37,22 +44,26 @@ export const runAll = async (
       open[0]
     );
   };
-  const work = async (run: (source: SeededSource) => Promise<RunResult>): Promise<void> => {
+  const work = async (run: (source: SeededSource) => Promise<RunResult>, first?: Promise<RunResult>): Promise<void> => {
     const mine = new Set<string>();
     sets.push(mine);
-    for (let index = pick(mine); index !== undefined && !over; index = pick(mine)) {
+    let running = first;
+    for (let index = running === undefined ? pick(mine) : 0; index !== undefined && !over; index = pick(mine)) {
       const source = sources[index];
       if (source === undefined) return;
       taken.add(index);
       mine.add(kindsOf(source));
-      finished(index, await run(source));
+      running ??= run(source);
+      finished(index, await running);
+      running = undefined;
     }
   };
   try {
-    await Promise.all([
-      work(({ scenario, file, seed }) => runVirtual({ scenario, file, seed })),
-      ...threads.map((thread) => work(({ scenario, file, seed }) => thread.run({ scenario, file, seed }))),
-    ]);
+    // The threads take theirs up before the main one, which then has no time to hand anything out.
+    const handed = threads.map((thread, n) =>
+      work(({ scenario, file, seed }) => thread.run({ scenario, file, seed }), n === 0 ? begun : undefined),
+    );
+    await Promise.all([...handed, work(({ scenario, file, seed }) => runVirtual({ scenario, file, seed }))]);
   } finally {
     over = true; // after an error nobody takes up another
     await Promise.all(threads.map((thread) => thread.end()));

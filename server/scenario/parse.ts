@@ -26,12 +26,8 @@ const LIMIT_NS = seconds(30);
 /** Throws a LabError EINVAL `file:line:column: …` for anything that is no good scenario, and nothing else for any text. */
 export const parseScenario = (yamlText: string, fileName: string, options: ParseOptions = {}): Scenario => {
   const source = readSource(yamlText, fileName);
-  checkStructure(ScenarioOutlineSchema, source);
   const file: unknown = source.value;
-  if (Check(ScenarioOutlineSchema, file))
-    for (const [name, { device }] of Object.entries(file.bench))
-      checkStructure(SPEC_SCHEMAS[device], source, ['bench', name]);
-  if (!Check(ScenarioSchema, file)) throw source.error([], 'this is no scenario');
+  if (!Check(ScenarioSchema, file)) throw mistake(source);
   for (const [device, spec] of Object.entries(file.bench))
     if (spec.driver !== undefined || spec.params !== undefined)
       throw source.error(['bench', device], `${device}: a scenario loads drivers by an insmod step, not in its bench`);
@@ -51,6 +47,15 @@ export const parseScenario = (yamlText: string, fileName: string, options: Parse
     ),
     yaml: yamlText,
   };
+};
+
+/** What is wrong with a file that does not fit the schema; throws it where it is found. */
+const mistake = (source: Source): Error => {
+  checkStructure(ScenarioOutlineSchema, source);
+  if (Check(ScenarioOutlineSchema, source.value))
+    for (const [name, { device }] of Object.entries(source.value.bench))
+      checkStructure(SPEC_SCHEMAS[device], source, ['bench', name]);
+  return source.error([], 'this is no scenario');
 };
 
 const parseStep = (step: StepFile, path: Path, source: Source, resolver: Resolver, options: ParseOptions): Step => {

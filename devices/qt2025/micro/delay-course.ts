@@ -116,9 +116,8 @@ const roundsLike = (stretches: readonly Stretch[], moved: ReadonlyMap<number, nu
     let i = 0;
     for (const { terms, differs } of way.conditions) {
       let most = differs ? 0 : Number.POSITIVE_INFINITY;
-      for (const { cell } of terms) {
+      for (const { cell, step } of terms) {
         const value = values[i++] ?? 0;
-        const step = way.steps?.get(cell) ?? 0;
         const by = moved.get(cell) ?? 0;
         if (differs) most = Math.max(most, differsFor(value, step, by, passes));
         // Zero stays zero only where nothing moves it.

@@ -5,7 +5,7 @@
  */
 import type { Cpu } from './cpu.ts';
 import { LoopCourse } from './delay-course.ts';
-import { type Condition, followPass, type Pass, type Term, termValue } from './delay-pass.ts';
+import { type Condition, followPass, type Pass, termValue } from './delay-pass.ts';
 
 /** Jumps to a place are let through this often before it is looked at again: one that was no delay loop, and one that is, but not now. */
 const PATIENCE = { other: 64, delay: 1 } as const;
@@ -34,7 +34,8 @@ export class DelayLoops {
   skip(c: Cpu, limit: number): void {
     const course = new LoopCourse(c, limit);
     this.#refresh(c);
-    for (let way = this.#way(c); way !== undefined; ) {
+    let way = this.#way(c);
+    while (way !== undefined) {
       const left = passesUntil(c, way, limit);
       if (left < 0) course.undo();
       if (left <= 0) break;
@@ -46,7 +47,8 @@ export class DelayLoops {
       way = this.#way(c);
       if (way === undefined) course.undo();
     }
-    if (course.passes < FEWEST_PASSES)
+    // At the end of the loop its last pass jumps here once more.
+    if (way === undefined || course.passes < FEWEST_PASSES)
       c.loopPatience[c.pc & 0xffff] = this.#known.has(c.pc) ? PATIENCE.delay : PATIENCE.other;
   }
 
@@ -54,8 +56,8 @@ export class DelayLoops {
   #refresh(c: Cpu): void {
     const known = this.#known.get(c.pc);
     if (known === undefined) return;
+    if (areStillThere(c, known.ways)) return;
     const ways = known.ways.filter((way) => isStillThere(c, way));
-    if (ways.length === known.ways.length) return;
     if (ways.length === 0) this.#known.delete(c.pc);
     else this.#known.set(c.pc, { ways, fruitless: 0 });
   }
@@ -80,6 +82,11 @@ export class DelayLoops {
 /** All of them and one more end before the limit; -1 when not even one more does. */
 const passesUntil = (c: Cpu, { cycles }: Pass, limit: number): number => Math.floor((limit - 1 - c.now()) / cycles) - 1;
 
+const areStillThere = (c: Cpu, ways: readonly Pass[]): boolean => {
+  for (const way of ways) if (!isStillThere(c, way)) return false;
+  return true;
+};
+
 const isStillThere = (c: Cpu, { bytes }: Pass): boolean => {
   for (const { at, byte } of bytes) if (c.readCode(at) !== byte) return false;
   return true;
@@ -97,19 +104,21 @@ const holds = (c: Cpu, { terms, differs }: Condition): boolean => {
 };
 
 /** How many passes in a row take the same way as this one. */
-const samePasses = (c: Cpu, { steps, conditions }: Pass): number => {
-  if (steps === undefined) return 0;
+const samePasses = (c: Cpu, { counts, conditions }: Pass): number => {
+  if (!counts) return 0;
   let fewest = Number.MAX_SAFE_INTEGER;
-  for (const { terms, differs } of conditions) fewest = Math.min(fewest, holdsFor(c, steps, terms, differs));
+  for (const condition of conditions) fewest = Math.min(fewest, holdsFor(c, condition));
   return fewest;
 };
 
-const holdsFor = (c: Cpu, steps: ReadonlyMap<number, number>, terms: readonly Term[], differs: boolean): number => {
-  // A condition that ends by becoming false ends with this pass, if anything moves at all.
-  if (!differs) return terms.every(({ cell }) => cell < 0 || steps.get(cell) === 0) ? Number.POSITIVE_INFINITY : 1;
+const holdsFor = (c: Cpu, { terms, differs }: Condition): number => {
   let most = 0;
-  for (const term of terms) most = Math.max(most, passesToZero(termValue(c, term), steps.get(term.cell) ?? 0));
-  return most;
+  for (const term of terms) {
+    if (differs) most = Math.max(most, passesToZero(termValue(c, term), term.step));
+    // A condition that ends by becoming false ends with this pass, if anything moves at all.
+    else if (term.step !== 0) return 1;
+  }
+  return differs ? most : Number.POSITIVE_INFINITY;
 };
 
 /** Passes before a byte that changes by `step` each time reads zero. */

@@ -10,9 +10,14 @@ export interface Term {
   readonly offset: number;
 }
 
+/** A byte a jump looks at, and by how much it moves from pass to pass. */
+export interface MovingTerm extends Term {
+  readonly step: number;
+}
+
 /** A jump of the pass: it goes this way as long as some (or none) of the terms differs from zero. */
 export interface Condition {
-  readonly terms: readonly Term[];
+  readonly terms: readonly MovingTerm[];
   readonly differs: boolean;
 }
 
@@ -23,9 +28,9 @@ export interface Pass {
   readonly cells: ReadonlyMap<number, Term>;
   /** Every cell that is written and by how much it moves; undefined when one of them does anything but count. */
   readonly counters: readonly (readonly [cell: number, step: number])[] | undefined;
-  /** By how much the cells move that others or conditions depend on; undefined when one of them does not count by itself. */
-  readonly steps: ReadonlyMap<number, number> | undefined;
   readonly conditions: readonly Condition[];
+  /** False when a cell that others or conditions depend on does not count by itself: nobody knows the pass after this one. */
+  readonly counts: boolean;
   readonly cycles: number;
   readonly instructions: number;
 }
@@ -42,11 +47,16 @@ const plus = ({ cell, offset }: Term, by: number): Term => ({ cell, offset: (off
 export const termValue = (c: Cpu, { cell, offset }: Term): number =>
   cell < 0 ? offset : (c.idata[cell & 0x7f]! + offset) & 0xff;
 
+interface Jump {
+  readonly terms: readonly Term[];
+  readonly differs: boolean;
+}
+
 class Walk {
   readonly #c: Cpu;
   readonly #bytes: { readonly at: number; readonly byte: number }[] = [];
   readonly cells = new Map<number, Term>();
-  readonly conditions: Condition[] = [];
+  readonly jumps: Jump[] = [];
   cycles = 0;
   instructions = 0;
   pc: number;
@@ -59,14 +69,14 @@ class Walk {
   }
 
   pass(): Pass {
-    const { cells, conditions, cycles, instructions } = this;
+    const { cells, jumps, cycles, instructions } = this;
     return {
       bank: this.#c.bank,
       bytes: this.#bytes,
       cells,
       counters: countersOf(cells),
-      steps: stepsOf(cells, conditions),
-      conditions,
+      conditions: jumps.map(({ terms, differs }) => ({ terms: terms.map((term) => moving(term, cells)), differs })),
+      counts: [...cells.values(), ...jumps.flatMap(({ terms }) => terms)].every(({ cell }) => counts(cell, cells)),
       cycles,
       instructions,
     };
@@ -138,7 +148,7 @@ class Walk {
   jump(terms: readonly Term[], takenIfDiffers: boolean): true {
     const displacement = this.#fetch();
     const differs = terms.some((term) => termValue(this.#c, term) !== 0);
-    this.conditions.push({ terms, differs });
+    this.jumps.push({ terms, differs });
     if (differs === takenIfDiffers) this.go(displacement);
     return true;
   }
@@ -230,12 +240,9 @@ const countersOf = (cells: ReadonlyMap<number, Term>): Pass['counters'] => {
 };
 
 /** A cell that another one is copied into is not counted by itself: where it is read before, no arithmetic. */
-const stepsOf = (cells: ReadonlyMap<number, Term>, conditions: readonly Condition[]): Pass['steps'] => {
-  const steps = new Map<number, number>();
-  for (const { cell } of [...cells.values(), ...conditions.flatMap(({ terms }) => terms)]) {
-    const end = cells.get(cell);
-    if (end !== undefined && end.cell !== cell) return undefined;
-    steps.set(cell, end?.offset ?? 0);
-  }
-  return steps;
-};
+const counts = (cell: number, cells: ReadonlyMap<number, Term>): boolean => (cells.get(cell)?.cell ?? cell) === cell;
+
+const moving = (term: Term, cells: ReadonlyMap<number, Term>): MovingTerm => ({
+  ...term,
+  step: cells.get(term.cell)?.offset ?? 0,
+});
