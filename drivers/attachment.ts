@@ -88,7 +88,7 @@ export class Attachment {
     const attachment = new Attachment(options, since, client, remote);
     attachment.#listen();
     try {
-      await remote.bind();
+      await attachment.#bind();
       await attachment.#load();
     } catch (thrown) {
       if (attachment.#lost === undefined) {
@@ -162,7 +162,7 @@ export class Attachment {
     while (!this.#detaching) {
       this.#lost = undefined;
       try {
-        await this.#remote.bind();
+        await this.#bind();
         this.#report({ state: 'loading', error: null });
         await this.#load();
         this.#say('notice', `attached to ${this.#options.device} again`);
@@ -181,6 +181,12 @@ export class Attachment {
       }
       await Promise.race([this.#woken(), this.#clock.sleep(RETRY_NS)]);
     }
+  }
+
+  /** Heard first: whoever holds a device may be asked at once. */
+  async #bind(): Promise<void> {
+    await Promise.all([this.#disks.open(), this.#cards.open()]);
+    await this.#remote.bind();
   }
 
   async #load(): Promise<void> {

@@ -14,23 +14,27 @@ export interface OfferOptions {
 
 export class Offer {
   readonly #options: OfferOptions;
-  #listening = false;
+  #listening: Promise<void> | undefined;
   #onWay = 0;
 
   constructor(options: OfferOptions) {
     this.#options = options;
   }
 
-  /** From the first thing offered on. */
-  open(): void {
-    if (this.#listening) return;
+  /**
+   * Resolves when requests are heard. A driver that holds its device may be asked at once, so it listens before it does;
+   * what it does not offer yet is refused then, not lost. Again is as once.
+   */
+  open(): Promise<void> {
+    this.#listening ??= this.#listen().catch(() => {
+      this.#listening = undefined; // the broker went: this is called anew when it is back
+    });
+    return this.#listening;
+  }
+
+  async #listen(): Promise<void> {
     const { client, lab, link } = this.#options.client;
-    this.#listening = true;
-    link
-      .subscribe(topics(lab).diskRequest(client), (_, payload) => void this.#hear(payload))
-      .catch(() => {
-        this.#listening = false; // the broker went: the driver is loaded anew when it is back
-      });
+    await link.subscribe(topics(lab).diskRequest(client), (_, payload) => void this.#hear(payload));
   }
 
   async #hear(payload: Uint8Array): Promise<void> {

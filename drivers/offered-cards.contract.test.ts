@@ -1,7 +1,10 @@
 /** A lab's program on the screen of a driver in another process: calls, refusals and partings over a broker. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { encodeCardCall } from '#bus/card-wire.ts';
 import { RealClock } from '#bus/clock.ts';
 import { eventually, RigBench } from '#bus/contract-rig.ts';
+import { encodeDiskRequest } from '#bus/disk-wire.ts';
+import type { DriverModule } from '#bus/kernel-port.ts';
 import { encodeRequest } from '#bus/message.ts';
 import { MmioBus } from '#bus/mmio-bus.ts';
 import { mmioServer } from '#bus/mmio-serve.ts';
@@ -22,11 +25,13 @@ afterEach(async () => {
 let display: Display;
 let driver: Attachment;
 let line: DriverLine;
+let brokerUrl: string;
 let post: (payload: Uint8Array) => boolean;
 
 beforeEach(async () => {
   const broker = await startBroker({ host: '127.0.0.1', port: 0 });
   undo.push(() => broker.close());
+  brokerUrl = broker.url;
   const bench = new RigBench(broker);
   undo.push(() => bench.takeDown());
   const clock = new RealClock();
@@ -40,18 +45,7 @@ beforeEach(async () => {
   display.onInterrupt((name, asserted) => served.interrupt(name, asserted, 0));
   const token = broker.labToken;
   const lab = await bench.client('lab-1', { role: 'lab', ...(token === undefined ? {} : { token }) });
-  driver = await Attachment.attach({
-    broker: broker.url,
-    lab: 'lab',
-    client: 'drm',
-    token: undefined,
-    device: 'card0',
-    module: ferroDrm,
-    params: { client: 'none' },
-    waitNs: 0,
-    requestFirmware: () => Promise.reject(new Error('none')),
-    say: () => {},
-  });
+  driver = await attach(ferroDrm, 'drm');
   undo.push(() => driver.detach());
   line = await DriverLine.open({
     client: lab,
@@ -61,6 +55,20 @@ beforeEach(async () => {
   undo.push(() => line.close());
   post = (payload) => lab.link.post(topics('lab').diskRequest('drm'), payload);
 });
+
+const attach = (module: DriverModule, client: string): Promise<Attachment> =>
+  Attachment.attach({
+    broker: brokerUrl,
+    lab: 'lab',
+    client,
+    token: undefined,
+    device: 'card0',
+    module,
+    params: { client: 'none' },
+    waitNs: 0,
+    requestFirmware: () => Promise.reject(new Error('none')),
+    say: () => {},
+  });
 
 test('frames go over the bus, and each flip comes back with the number of its vertical blank', async () => {
   const program = await openCard(line)('card0', 'painter', '640x480');
@@ -128,3 +136,25 @@ test('a driver that unloads ends what its programs wait for', async () => {
     (width) => width === 0,
   );
 });
+
+test('a driver that holds its device is heard at once: what it does not offer yet is refused, not lost', async () => {
+  await driver.detach();
+  const asked: Promise<unknown>[] = [];
+  const slow: DriverModule = {
+    ...ferroDrm,
+    load: async (kernel, params) => {
+      for (const kind of ['io', 'card'] as const)
+        asked.push(line.ask('card0', kind, 'too early', early[kind]).catch((thrown: unknown) => thrown));
+      for (const answer of asked) expect(await answer).toMatchObject({ code: 'ENODEV' });
+      return ferroDrm.load(kernel, params);
+    },
+  };
+  driver = await attach(slow, 'drm');
+  expect(asked).toHaveLength(2);
+  expect((await openCard(line)('card0', 'painter', '640x480')).mode.name).toBe('640x480');
+});
+
+const early = {
+  io: encodeDiskRequest({ disk: null, bio: { op: 'read', sector: 0, sectors: 1 } }),
+  card: encodeCardCall({ call: 'open', program: 'early', mode: null }),
+};

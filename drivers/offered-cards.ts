@@ -18,10 +18,14 @@ export class OfferedCards {
   add(card: OfferedCard): () => void {
     if (this.#card !== undefined) throw new LabError('EEXIST', `there is a card ${this.#card.name} already`);
     this.#card = card;
-    this.#offer.open();
     return () => {
       if (this.#card === card) this.clear();
     };
+  }
+
+  /** Resolves when requests are heard. */
+  open(): Promise<void> {
+    return this.#offer.open();
   }
 
   clear(): void {

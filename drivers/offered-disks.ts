@@ -17,10 +17,14 @@ export class OfferedDisks {
   add(disk: Disk): () => void {
     if (this.#disks.has(disk.name)) throw new LabError('EEXIST', `there is a disk ${disk.name} already`);
     this.#disks.set(disk.name, disk);
-    this.#offer.open();
     return () => {
       if (this.#disks.get(disk.name) === disk) this.#disks.delete(disk.name);
     };
+  }
+
+  /** Resolves when requests are heard. */
+  open(): Promise<void> {
+    return this.#offer.open();
   }
 
   clear(): void {
@@ -31,6 +35,7 @@ export class OfferedDisks {
     const { disk, bio } = decodeDiskRequest(body);
     const [only] = this.#disks.values();
     const found = disk === null ? only : this.#disks.get(disk);
+    if (disk === null && found === undefined) throw new LabError('ENODEV', 'this driver offers no disk now');
     if (found === undefined) throw unknownName('disk', disk ?? '', [...this.#disks.keys()], 'ENODEV');
     return encodeDiskAnswer(await found.submit(bio));
   }
