@@ -1,4 +1,4 @@
-/** Register accesses and the firmware upload, over MQTT and in process, beside the wire of the standard. */
+/** Register accesses and the firmware upload, over the lab's own broker, over Mosquitto and in process, beside the wire of the standard. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -17,15 +17,24 @@ interface Round {
 }
 
 export const benchBus = async (): Promise<readonly Row[]> => {
-  const lab = start('bus-lab.ts');
+  const embedded = await overMqtt();
+  const mosquitto = await overMqtt('mosquitto').catch((error: unknown) => {
+    process.stderr.write(`not measured over Mosquitto: ${String(error)}\n`);
+    return undefined;
+  });
+  return [
+    ...rows('over MQTT', embedded),
+    ...(mosquitto === undefined ? [] : rows('over MQTT by Mosquitto', mosquitto)),
+    ...rows('in process', await rounds(start('bus-driver.ts'))),
+  ];
+};
+
+const overMqtt = async (...broker: string[]): Promise<readonly Round[]> => {
+  const lab = start('bus-lab.ts', ...broker);
   try {
-    const url = await firstLine(lab);
-    const overMqtt = await rounds(start('bus-driver.ts', url));
-    const inProcess = await rounds(start('bus-driver.ts'));
-    return [...rows('over MQTT', overMqtt), ...rows('in process', inProcess)];
+    return await rounds(start('bus-driver.ts', await firstLine(lab)));
   } finally {
-    lab.kill('SIGTERM');
-    await once(lab, 'exit');
+    if (lab.exitCode === null && lab.kill('SIGTERM')) await once(lab, 'exit');
   }
 };
 

@@ -7,6 +7,7 @@ const KEEP_BYTES = 8 << 20;
 
 interface Taken {
   readonly client: string;
+  readonly correlation: number;
   readonly digest: number;
   readonly at: number;
   answer: Uint8Array | null;
@@ -16,25 +17,33 @@ interface Taken {
 export type Seen = 'new' | 'pending' | 'other' | Uint8Array;
 
 export class Answered {
-  readonly #taken = new Map<string, Taken>();
+  readonly #taken = new Map<string, Map<number, Taken>>();
+  /** Oldest first, from `#oldest` on; some are dropped already. */
+  #order: Taken[] = [];
+  #oldest = 0;
+  #count = 0;
   #bytes = 0;
 
   /** Takes a request in, or says what became of it. */
   take(client: string, correlation: number, payload: Uint8Array, now: number): Seen {
-    const key = `${client}/${correlation}`;
-    const known = this.#taken.get(key);
+    const known = this.#of(client, correlation);
+    const said = digest(payload);
     if (known !== undefined && now - known.at <= KEEP_MS) {
-      if (known.digest !== digest(payload)) return 'other';
+      if (known.digest !== said) return 'other';
       return known.answer ?? 'pending';
     }
-    if (known !== undefined) this.#drop(key, known);
-    this.#taken.set(key, { client, digest: digest(payload), at: now, answer: null });
+    if (known !== undefined) this.#drop(known);
+    const taken: Taken = { client, correlation, digest: said, at: now, answer: null };
+    const own = this.#taken.get(client) ?? new Map<number, Taken>();
+    this.#taken.set(client, own.set(correlation, taken));
+    this.#order.push(taken);
+    this.#count++;
     this.#makeRoom(now);
     return 'new';
   }
 
   answer(client: string, correlation: number, answer: Uint8Array): void {
-    const taken = this.#taken.get(`${client}/${correlation}`);
+    const taken = this.#of(client, correlation);
     if (taken === undefined || taken.answer !== null) return;
     taken.answer = answer;
     this.#bytes += answer.length;
@@ -42,24 +51,42 @@ export class Answered {
 
   /** A client that starts anew counts anew. */
   forget(client: string): void {
-    for (const [key, taken] of this.#taken) if (taken.client === client) this.#drop(key, taken);
+    for (const taken of [...(this.#taken.get(client)?.values() ?? [])]) this.#drop(taken);
   }
 
   get size(): number {
-    return this.#taken.size;
+    return this.#count;
+  }
+
+  #of(client: string, correlation: number): Taken | undefined {
+    return this.#taken.get(client)?.get(correlation);
+  }
+
+  #has(taken: Taken): boolean {
+    return this.#of(taken.client, taken.correlation) === taken;
   }
 
   #makeRoom(now: number): void {
-    for (const [key, taken] of this.#taken) {
-      const full = this.#taken.size > KEEP_COUNT || this.#bytes > KEEP_BYTES;
-      if (!full && now - taken.at <= KEEP_MS) return;
-      this.#drop(key, taken);
+    for (; this.#oldest < this.#order.length; this.#oldest++) {
+      const taken = this.#order[this.#oldest]!;
+      if (!this.#has(taken)) continue; // dropped before
+      const full = this.#count > KEEP_COUNT || this.#bytes > KEEP_BYTES;
+      if (!full && now - taken.at <= KEEP_MS) break;
+      this.#drop(taken);
     }
+    if (this.#order.length < 2 * KEEP_COUNT) return;
+    this.#order = this.#order.slice(this.#oldest).filter((taken) => this.#has(taken));
+    this.#oldest = 0;
   }
 
-  #drop(key: string, taken: Taken): void {
-    this.#taken.delete(key);
-    this.#bytes -= taken.answer?.length ?? 0;
+  #drop(taken: Taken): void {
+    const { client, correlation, answer } = taken;
+    const own = this.#taken.get(client);
+    own?.delete(correlation);
+    if (own?.size === 0) this.#taken.delete(client);
+    this.#count--;
+    this.#bytes -= answer?.length ?? 0;
+    taken.answer = null;
   }
 }
 

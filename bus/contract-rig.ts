@@ -8,6 +8,7 @@ import { type ServeDeviceOptions, type ServedDevice, serveDevice } from './devic
 import { MdioBus, type MdioSilicon } from './mdio.ts';
 import { type ServeMdioOptions, serveMdio } from './mdio-serve.ts';
 import type { PortGround, PortServer } from './port-server.ts';
+import type { OpenSession } from './session.ts';
 import { Trace, type TraceOutcome, type TraceRecord } from './trace.ts';
 
 const from = { source: 'made for these tests', evidence: 'choice' } as const;
@@ -65,10 +66,10 @@ export const makeRig = (): Rig => {
   return { silicon, bus, trace, accesses };
 };
 
-/** A broker for tests; `labToken` where it has one. */
+/** A broker for tests; with a way in for a lab in its own process where it has one. */
 export interface RigBroker {
   readonly url: string;
-  readonly labToken?: string;
+  readonly openSession?: OpenSession;
   close(): Promise<void>;
 }
 
@@ -82,16 +83,16 @@ export class RigBench {
   }
 
   async serve(rig: Rig, options: Partial<ServeMdioOptions> = {}): Promise<ServedDevice> {
-    const { url, labToken } = this.broker;
+    const { url, openSession } = this.broker;
     const served = await serveMdio({
       url,
+      openSession,
       lab: 'lab',
       device: 'phy0',
       kind: 'rig',
       ports: ['mdio'],
       datasheet: 'rig',
       port: (requester) => rig.bus.port(requester),
-      ...(labToken === undefined ? {} : { token: labToken }),
       ...options,
     });
     this.#ends.push(() => served.close());
@@ -104,16 +105,16 @@ export class RigBench {
     ports: (ground: PortGround) => readonly PortServer[],
     options: Partial<ServeDeviceOptions> = {},
   ): Promise<ServedDevice> {
-    const { url, labToken } = this.broker;
+    const { url, openSession } = this.broker;
     const served = await serveDevice(
       {
         url,
+        openSession,
         lab: 'lab',
         device,
         kind: 'rig',
         ports: ['rig'],
         datasheet: 'rig',
-        ...(labToken === undefined ? {} : { token: labToken }),
         ...options,
       },
       ports,

@@ -1,14 +1,14 @@
-/** One connection to an MQTT 3.1.1 broker that comes back by itself, each time as a new session. */
+/** One connection to a broker that comes back by itself, each time as a new session. */
 import { randomBytes } from 'node:crypto';
-import { type IClientOptions, MqttClient } from 'mqtt';
 import { LabError } from './errors.ts';
-import { GatheredSocket } from './gather.ts';
-import { connected, opener } from './mqtt-open.ts';
-import { checkName, matches } from './topics.ts';
+import type { OpenSession, Session } from './session.ts';
+import { checkName, isPattern, matches } from './topics.ts';
 
 export interface LinkOptions {
   /** `mqtt://host:port`, or `mqtts://` for TLS. */
   readonly url: string;
+  /** How sessions at that broker are opened, where it is in this process; else over MQTT. */
+  readonly openSession?: OpenSession | undefined;
   /** The MQTT client id: 1 to 23 of [A-Za-z0-9_-]. */
   readonly id: string;
   readonly token?: string;
@@ -20,16 +20,15 @@ export interface LinkOptions {
 
 export type LinkListener = (topic: string, payload: Uint8Array, retained: boolean) => void;
 
-const CONNECT_MS = 5000;
-/** A peer whose machine vanished is noticed after one and a half of these. */
-const KEEPALIVE_S = 5;
 const RETRY_MS = [20, 50, 100, 200, 500, 1000];
 
 export class BusLink {
   readonly #options: LinkOptions;
   readonly #subscriptions = new Map<string, Set<LinkListener>>();
+  /** Those of them with a wildcard, and what stands before it. */
+  readonly #patterns = new Map<string, { readonly prefix: string; readonly listeners: Set<LinkListener> }>();
   readonly #listeners = new Set<(event: 'lost' | 'back') => void>();
-  #mqtt: MqttClient | null = null;
+  #at: Session | null = null;
   #session = '';
   #connected = false;
   #closing = false;
@@ -62,18 +61,25 @@ export class BusLink {
     return this.#connected;
   }
 
+  /** True where what is retained has been heard when `subscribe` resolves. */
+  get retainedAtOnce(): boolean {
+    return this.#at?.retainedAtOnce ?? false;
+  }
+
   /** Stands until the returned function is called, across reconnections. What is retained there comes first, at each call anew. */
   async subscribe(filter: string, listener: LinkListener): Promise<() => void> {
     const listeners = this.#subscriptions.get(filter) ?? new Set();
     this.#subscriptions.set(filter, listeners.add(listener));
+    if (isPattern(filter)) this.#patterns.set(filter, { prefix: filter.replace(/[+#].*$/, ''), listeners });
     const end = (): void => {
       listeners.delete(listener);
       if (listeners.size > 0 || this.#subscriptions.get(filter) !== listeners) return;
       this.#subscriptions.delete(filter);
-      if (this.#connected) this.#mqtt?.unsubscribe(filter, () => {});
+      this.#patterns.delete(filter);
+      if (this.#connected) this.#at?.unsubscribe(filter);
     };
     try {
-      if (this.#mqtt !== null) await this.#ask(this.#mqtt, filter);
+      await this.#at?.subscribe(filter);
     } catch (error) {
       end();
       throw error;
@@ -83,23 +89,16 @@ export class BusLink {
 
   /** Resolves when the broker has it (QoS 1); rejects with ENODEV when there is none. */
   publish(topic: string, payload: string | Uint8Array, { retain = false } = {}): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const mqtt = this.#mqtt;
-      if (mqtt === null) {
-        reject(new LabError('ENODEV', `nothing can be said on ${topic}: the broker at ${this.#where()} is not there`));
-        return;
-      }
-      mqtt.publish(topic, asBuffer(payload), { qos: 1, retain }, (error) => {
-        if (error) reject(new LabError('ENODEV', `the broker at ${this.#where()} went away`, { cause: error }));
-        else resolve();
-      });
-    });
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+    if (this.#at !== null) return this.#at.publish(topic, bytes, retain);
+    const why = `nothing can be said on ${topic}: the broker at ${this.#options.url} is not there`;
+    return Promise.reject(new LabError('ENODEV', why));
   }
 
   /** Sends without waiting; false when there is no connection. For what has a deadline or a repeat of its own. */
   post(topic: string, payload: Uint8Array): boolean {
-    if (!this.#connected || this.#mqtt === null) return false;
-    this.#mqtt.publish(topic, asBuffer(payload), { qos: 1 }, () => {});
+    if (!this.#connected || this.#at === null) return false;
+    this.#at.post(topic, payload);
     return true;
   }
 
@@ -113,81 +112,58 @@ export class BusLink {
   async close(): Promise<void> {
     this.#closing = true;
     clearTimeout(this.#retry);
-    const mqtt = this.#mqtt;
-    this.#mqtt = null;
-    if (mqtt === null) return;
+    const at = this.#at;
+    this.#at = null;
     const orderly = this.#connected;
     this.#connected = false;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => mqtt.end(true, {}, () => resolve()), 1000);
-      mqtt.end(!orderly, {}, () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    await at?.end(orderly);
   }
 
   async #open(): Promise<void> {
-    const { url, id, token, will, greet } = this.#options;
+    const { id, will, greet } = this.#options;
     const session = randomBytes(8).toString('hex');
-    const last = will?.(session);
-    const options: IClientOptions = {
-      protocolVersion: 4,
-      clientId: id,
-      clean: true,
-      reconnectPeriod: 0, // a link that comes back is a new session with a new will, and never repeats old requests
-      resubscribe: false,
-      queueQoSZero: false,
-      keepalive: KEEPALIVE_S,
-      connectTimeout: CONNECT_MS,
-      log: () => {}, // its debug lines cost three in a hundred even when nobody reads them
-      ...(token === undefined ? {} : { username: 'ferrolab', password: token }),
-      ...(last === undefined
-        ? {}
-        : { will: { topic: last.topic, payload: Buffer.from(last.payload), qos: 1 as const, retain: true } }),
-    };
-    const open = opener(url);
-    const mqtt = new MqttClient(() => new GatheredSocket(open()), options);
-    const lost = (): void => this.#lose(mqtt);
-    this.#mqtt = mqtt;
     this.#session = session;
-    mqtt.on('message', (topic, payload, { retain }) => this.#hear(topic, payload, retain));
+    const open = await this.#opener();
+    const at: Session = await open({
+      id,
+      will: will?.(session),
+      hear: (topic, payload, retained) => this.#hear(topic, payload, retained),
+      lost: () => this.#lose(session),
+    });
     try {
-      await connected(mqtt, this.#where());
-      mqtt.on('close', lost);
-      for (const filter of this.#subscriptions.keys()) await this.#ask(mqtt, filter);
+      if (this.#closing) throw new LabError('ECANCELED', `the link to ${this.#options.url} is closing`);
+      this.#at = at;
+      for (const filter of this.#subscriptions.keys()) await at.subscribe(filter);
       await greet?.(this);
-      if (!mqtt.connected) throw new LabError('ENODEV', `the broker at ${this.#where()} went away`);
+      if (!at.connected) throw new LabError('ENODEV', `the broker at ${this.#options.url} went away`);
     } catch (error) {
-      if (this.#mqtt === mqtt) this.#mqtt = null;
-      mqtt.off('close', lost).end(true);
+      if (this.#at === at) this.#at = null;
+      await at.end(false);
       throw error;
     }
     this.#connected = true;
     this.#attempts = 0;
   }
 
-  #ask(mqtt: MqttClient, filter: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      mqtt.subscribe(filter, { qos: 1 }, (error: (Error & { code?: unknown }) | null) => {
-        if (error === null) resolve();
-        // The failure code of a SUBACK: MQTT 3.1.1, 3.9.3.
-        else if (error.code === 128)
-          reject(new LabError('EACCES', `the broker at ${this.#where()} does not let us read ${filter}`));
-        else reject(new LabError('ENODEV', `the broker at ${this.#where()}: ${error.message}`, { cause: error }));
-      });
-    });
+  /** The code that speaks MQTT is read only where it is needed. */
+  async #opener(): Promise<OpenSession> {
+    const { url, token, openSession } = this.#options;
+    return openSession ?? (await import('./mqtt-session.ts')).mqttSessions(url, token);
   }
 
   #hear(topic: string, payload: Uint8Array, retained: boolean): void {
-    for (const [filter, listeners] of this.#subscriptions)
-      if (matches(filter, topic)) for (const listener of [...listeners]) listener(topic, payload, retained);
+    this.#tellAll(this.#subscriptions.get(topic), topic, payload, retained);
+    for (const [filter, { prefix, listeners }] of this.#patterns)
+      if (topic.startsWith(prefix) && matches(filter, topic)) this.#tellAll(listeners, topic, payload, retained);
   }
 
-  #lose(mqtt: MqttClient): void {
-    if (this.#mqtt !== mqtt || this.#closing) return;
-    mqtt.end(true); // settles what is still waiting for an acknowledgement
-    this.#mqtt = null;
+  #tellAll(listeners: Set<LinkListener> | undefined, topic: string, payload: Uint8Array, retained: boolean): void {
+    if (listeners !== undefined) for (const listener of [...listeners]) listener(topic, payload, retained);
+  }
+
+  #lose(session: string): void {
+    if (this.#session !== session || !this.#connected || this.#closing) return; // while it opens, `#open` says so
+    this.#at = null;
     this.#connected = false;
     this.#tell('lost');
     this.#retryLater();
@@ -209,13 +185,4 @@ export class BusLink {
   #tell(event: 'lost' | 'back'): void {
     for (const listener of [...this.#listeners]) listener(event);
   }
-
-  #where(): string {
-    return this.#options.url;
-  }
 }
-
-const asBuffer = (payload: string | Uint8Array): Buffer =>
-  typeof payload === 'string'
-    ? Buffer.from(payload)
-    : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);

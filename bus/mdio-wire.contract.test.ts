@@ -288,12 +288,12 @@ describe.each([
   });
 
   test('a device started anew while a request is under way makes it stale', async () => {
-    const token = broker.labToken === undefined ? {} : { token: broker.labToken };
+    const { openSession } = broker;
     const never: MdioPort = { transfer: () => new Promise(() => {}) };
     await bench.serve(makeRig(), { port: () => never });
     const port = await driver('drv1', 'rig', 30_000);
     const failed = expect(c45Registers(port, 1).read(memory)).rejects.toMatchObject({ code: 'ESTALE' });
-    const { link } = await bench.client('lab', { role: 'lab', ...token });
+    const { link } = await bench.client('lab', { role: 'lab', openSession });
     await link.publish(at.device('phy0'), JSON.stringify({ ...port.notice, session: 'anew' }), { retain: true });
     await failed;
     expect(port.notice?.session).toBe('anew');
@@ -311,14 +311,14 @@ describe.each([
   });
 
   test('nothing that commands is retained, and a goodbye leaves nothing behind', async () => {
-    const token = broker.labToken === undefined ? {} : { token: broker.labToken };
+    const { openSession } = broker;
     const quiet = topics('quiet');
     await bench.serve(makeRig(), { lab: 'quiet' });
     const port = await connectMdio(await bench.client('drv1', { lab: 'quiet' }), 'phy0');
     await port.bind();
     await c45Registers(port, 1).write(memory, 1);
     const kept = async (): Promise<string[]> => {
-      const link = await BusLink.connect({ url: broker.url, id: 'look', ...token });
+      const link = await BusLink.connect({ url: broker.url, id: 'look', openSession });
       const found: string[] = [];
       await link.subscribe('ferrolab/1/quiet/#', (topic, payload) => payload.length > 0 && void found.push(topic));
       // Retained messages come right after the subscription's acknowledgement; our own word comes after them.

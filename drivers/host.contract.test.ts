@@ -60,7 +60,7 @@ const startLab = async (port = 0): Promise<Lab> => {
     ports: ['mdio'],
     datasheet: 'x',
     port: (requester) => bus.port(requester),
-    token: broker.labToken,
+    openSession: broker.openSession,
     onOwner: look,
   });
   const watcher = await BusClient.connect({ url: broker.url, lab: LAB, client: 'watcher', role: 'watcher' });

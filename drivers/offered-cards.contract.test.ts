@@ -43,8 +43,7 @@ beforeEach(async () => {
     ports: ['mmio'],
   });
   display.onInterrupt((name, asserted) => served.interrupt(name, asserted, 0));
-  const token = broker.labToken;
-  const lab = await bench.client('lab-1', { role: 'lab', ...(token === undefined ? {} : { token }) });
+  const lab = await bench.client('lab-1', { role: 'lab', openSession: broker.openSession });
   driver = await attach(ferroDrm, 'drm');
   undo.push(() => driver.detach());
   line = await DriverLine.open({

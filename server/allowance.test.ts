@@ -33,6 +33,18 @@ test('an answer makes room for the next, in order', () => {
   expect(gone).toEqual(Array.from({ length: 200 }, (_, i) => i));
 });
 
+test('who does not take its answers has nothing more let go, for as long as that lasts', () => {
+  const taken = Array.from({ length: 5 }, () => allowance.answers('deaf', 1 << 20));
+  const gone = sent('deaf', 300);
+  vi.advanceTimersByTime(1000);
+  expect(gone.length).toBe(0);
+  expect(sent('driver', 1).length).toBe(1);
+  taken[0]?.();
+  expect(gone.length).toBe(0);
+  taken[1]?.();
+  expect(gone.length).toBe(128);
+});
+
 test('what nobody answers is forgotten after a while', () => {
   const gone = sent('driver', 300);
   vi.advanceTimersByTime(100);

@@ -1,4 +1,4 @@
-/** What one client of the broker may have on its way: who floods waits, and everybody else does not. */
+/** What one client of the broker may have on its way, there and back: who floods waits, and everybody else does not. */
 
 /** Messages not yet answered, and their bytes. */
 const MESSAGES = 128;
@@ -10,6 +10,8 @@ interface Account {
   /** Bytes of each message on its way, oldest first. */
   readonly onWay: number[];
   bytes: number;
+  /** Of answers that it has not taken yet. */
+  untakenBytes: number;
   readonly waiting: { readonly bytes: number; readonly go: () => void }[];
 }
 
@@ -19,8 +21,7 @@ export class Allowance {
 
   /** Calls `go` at once while the client has room, else as soon as it has; in order. */
   take(client: string, bytes: number, go: () => void): void {
-    const account = this.#accounts.get(client) ?? { onWay: [], bytes: 0, waiting: [] };
-    this.#accounts.set(client, account);
+    const account = this.#account(client);
     account.waiting.push({ bytes, go });
     if (account.waiting.length === 1) letGo(account);
   }
@@ -33,14 +34,32 @@ export class Allowance {
     letGo(account);
   }
 
+  /** An answer is on its way back; returns what to call when the client has taken it. While too much waits to be taken nothing new is let go. */
+  answers(client: string, bytes: number): () => void {
+    const account = this.#account(client);
+    account.untakenBytes += bytes;
+    return () => {
+      account.untakenBytes -= bytes;
+      letGo(account);
+    };
+  }
+
   close(): void {
     clearInterval(this.#timer);
     this.#accounts.clear();
   }
 
+  #account(client: string): Account {
+    const known = this.#accounts.get(client);
+    if (known !== undefined) return known;
+    const account: Account = { onWay: [], bytes: 0, untakenBytes: 0, waiting: [] };
+    this.#accounts.set(client, account);
+    return account;
+  }
+
   #forget(): void {
     for (const [client, account] of this.#accounts) {
-      if (account.waiting.length === 0) this.#accounts.delete(client);
+      if (account.waiting.length === 0 && account.untakenBytes === 0) this.#accounts.delete(client);
       account.onWay.length = 0;
       account.bytes = 0;
       letGo(account);
@@ -50,7 +69,7 @@ export class Allowance {
 
 const letGo = (account: Account): void => {
   const { onWay, waiting } = account;
-  while (onWay.length < MESSAGES && account.bytes < BYTES) {
+  while (onWay.length < MESSAGES && account.bytes < BYTES && account.untakenBytes < BYTES) {
     const next = waiting.shift();
     if (next === undefined) return;
     onWay.push(next.bytes);

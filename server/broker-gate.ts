@@ -1,8 +1,8 @@
 /** Who may connect to the embedded broker, and who may say and hear what there. */
 import { timingSafeEqual } from 'node:crypto';
 import type { AuthenticateError, Client, PublishPacket, Subscription } from 'aedes';
-import { decodeRequest, decodeTold } from '#bus/message.ts';
-import { isName, parseTopic } from '#bus/topics.ts';
+import { askerOf, isReply } from '#bus/message.ts';
+import { isName, parseTopic, type Topic } from '#bus/topics.ts';
 import { Allowance } from './allowance.ts';
 
 /** Largest presence: nothing reads a larger one. */
@@ -12,19 +12,19 @@ const PRESENCES = 1000;
 const SUBSCRIPTIONS = 1000;
 
 export interface GateOptions {
-  readonly labToken: string;
   readonly token: string | undefined;
   readonly log: (line: string) => void;
   /** Takes back what is retained on a topic. */
   readonly clear: (topic: string) => void;
 }
 
-/** The rules. A client speaks for itself only; the lab speaks for devices; replies are for the one who asked. */
+/**
+ * The rules. A client speaks for itself only; the lab speaks for devices, and has no connection but sessions in this
+ * process; replies are for the one who asked.
+ */
 export class BrokerGate {
   readonly #options: GateOptions;
   readonly #allowance = new Allowance();
-  /** Connections that showed the lab's token. */
-  readonly #lab = new WeakSet<Client>();
   /** Connections without a name of their own: they listen only. */
   readonly #nameless = new WeakSet<Client>();
   readonly #wills = new WeakMap<Client, Said>();
@@ -33,8 +33,10 @@ export class BrokerGate {
   readonly #subscriptions = new WeakMap<Client, number>();
   /** Questions of the lab about disks that each client has not answered yet. */
   readonly #asked = new Map<string, number>();
-  /** Client ids the lab's connections hold. */
-  readonly #labIds = new Map<string, Client>();
+  /** Client ids the lab's own sessions hold. */
+  readonly #labIds = new Set<string>();
+  /** Topics as they were read lately: the same few come again and again. */
+  readonly #read = new Map<string, Topic | undefined>();
 
   constructor(options: GateOptions) {
     this.#options = options;
@@ -75,19 +77,14 @@ export class BrokerGate {
       return;
     }
     const wrong = this.#mayPublish(client, packet);
-    if (wrong !== undefined) done(new Error(wrong));
-    else if (this.#lab.has(client)) {
-      const topic = PRIVATE.some((leaf) => packet.topic.endsWith(leaf)) ? parseTopic(packet.topic) : undefined;
-      // what a device tells its owner unasked answers no request
-      if (topic?.leaf === 'reply' && !tells(packet.payload)) this.#allowance.giveBack(topic.name);
-      if (topic?.thing === 'client' && topic.leaf === 'request') this.#ask(topic.name, 1);
-      done(null);
-    } else {
-      if (packet.retain) this.#keep(client, packet);
-      // an answer that the lab has asked for is no flood
-      if (packet.topic.endsWith('/answer') && this.#ask(client.id, -1)) done(null);
-      else this.#allowance.take(client.id, packet.payload.length, () => done(null));
+    if (wrong !== undefined) {
+      done(new Error(wrong));
+      return;
     }
+    if (packet.retain) this.#keep(client, packet);
+    // an answer that the lab has asked for is no flood
+    if (packet.topic.endsWith('/answer') && this.#ask(client.id, -1)) done(null);
+    else this.#allowance.take(client.id, packet.payload.length, () => done(null));
   };
 
   readonly authorizeSubscribe = (
@@ -107,17 +104,52 @@ export class BrokerGate {
     this.#subscriptions.set(client, Math.max(0, (this.#subscriptions.get(client) ?? 0) - count));
   }
 
+  /** A session of the lab's own takes a client id; no connection has it until it is free again. */
+  labHolds(id: string): void {
+    this.#labIds.add(id);
+  }
+
+  labFrees(id: string): void {
+    this.#labIds.delete(id);
+  }
+
+  /** The lab says something. Returns what to do when it has reached whom it is for. */
+  labSays(topic: string, payload: Uint8Array): (() => void) | null {
+    if (!isPrivate(topic)) return null;
+    const about = this.#topic(topic);
+    if (about?.thing !== 'client') return null;
+    if (about.leaf === 'request') this.#ask(about.name, 1);
+    if (about.leaf !== 'reply') return null;
+    const taken = this.#allowance.answers(about.name, payload.length);
+    // what a device tells its owner unasked answers no request
+    if (isReply(payload)) this.#allowance.giveBack(about.name);
+    return taken;
+  }
+
+  /** What one of the lab's sessions hears under a wide subscription. */
+  labHears(id: string, topic: string): boolean {
+    const about = isPrivate(topic) ? this.#topic(topic) : undefined;
+    return about?.thing !== 'client' || about.name === id || about.leaf === 'answer';
+  }
+
   close(): void {
     this.#allowance.close();
   }
 
   /** What a wide subscription would bring besides: other clients' replies, and what the lab does with their disks, stay theirs. */
   readonly authorizeForward = <P extends { readonly topic: string }>(client: Client, packet: P): P | null => {
-    if (!PRIVATE.some((leaf) => packet.topic.endsWith(leaf))) return packet;
-    const topic = parseTopic(packet.topic);
-    if (topic?.thing !== 'client') return packet;
-    return topic.name === client.id || (topic.leaf === 'answer' && this.#lab.has(client)) ? packet : null;
+    const about = isPrivate(packet.topic) ? this.#topic(packet.topic) : undefined;
+    return about?.thing !== 'client' || about.name === client.id ? packet : null;
   };
+
+  #topic(topic: string): Topic | undefined {
+    const known = this.#read.get(topic);
+    if (known !== undefined || this.#read.has(topic)) return known;
+    if (this.#read.size >= READ_TOPICS) this.#read.clear();
+    const about = parseTopic(topic);
+    this.#read.set(topic, about);
+    return about;
+  }
 
   /** One question more, or less; false when there was none. */
   #ask(client: string, change: 1 | -1): boolean {
@@ -130,31 +162,23 @@ export class BrokerGate {
   #refusal(client: Client, password: Buffer | undefined): Refusal | undefined {
     if (!this.#nameless.has(client) && !isName(client.id))
       return { returnCode: 2, why: 'a client id takes 1 to 23 of A-Z a-z 0-9 _ -' };
-    const lab = password !== undefined && same(password, this.#options.labToken);
     const { token } = this.#options;
-    const known = token === undefined || (password !== undefined && same(password, token));
-    if (!lab && !known)
+    if (token !== undefined && (password === undefined || !same(password, token)))
       return { returnCode: 5, why: password === undefined ? 'a token is required' : 'the token is wrong' };
-    if (lab) {
-      this.#lab.add(client);
-      bePatient(client);
-    }
     const will = this.#wills.get(client);
     const wrong = will === undefined ? undefined : this.#mayPublish(client, will);
     if (wrong !== undefined) return { returnCode: 5, why: `its last will: ${wrong}` };
-    if (lab) this.#labIds.set(client.id, client);
-    else if (client.id.startsWith(LAB_PREFIX) || this.#held(client.id))
+    if (client.id.startsWith(LAB_PREFIX) || this.#labIds.has(client.id))
       return { returnCode: 2, why: 'this client id belongs to the lab' };
     return undefined;
   }
 
   #mayPublish(client: Client, packet: Said): string | undefined {
     if (packet.topic.startsWith('$')) return 'topics that begin with $ belong to the broker';
-    if (this.#lab.has(client)) return undefined;
-    const said = JSON.stringify(packet.topic.slice(0, 100));
-    const topic = parseTopic(packet.topic);
-    if (topic === undefined) return `${said} is no topic of a lab`;
-    if (this.#nameless.has(client)) return `a client without an id cannot speak, on ${said} or elsewhere`;
+    const topic = this.#topic(packet.topic);
+    const said = (): string => JSON.stringify(packet.topic.slice(0, 100));
+    if (topic === undefined) return `${said()} is no topic of a lab`;
+    if (this.#nameless.has(client)) return `a client without an id cannot speak, on ${said()} or elsewhere`;
     const { thing, name, leaf } = topic;
     if (thing === 'client' && name === client.id && leaf === 'log')
       return packet.retain ? 'a log is not retained' : undefined;
@@ -162,7 +186,7 @@ export class BrokerGate {
       return packet.retain ? 'an answer is not retained' : undefined;
     if (thing === 'client' && name === client.id && leaf === null) return this.#mayBe(packet);
     if (thing !== 'device' || leaf !== 'request')
-      return `${client.id} cannot speak on ${said}; it can on its own presence and log, and on requests to devices`;
+      return `${client.id} cannot speak on ${said()}; it can on its own presence and log, and on requests to devices`;
     if (packet.retain) return 'a request is not retained: nothing that commands is';
     return this.#mayAsk(client, packet.payload ?? '');
   }
@@ -192,8 +216,7 @@ export class BrokerGate {
 
   /** A request names its client, so that the reply comes back; it may name no other. */
   #mayAsk(client: Client, payload: string | Buffer): string | undefined {
-    const request = decodeRequest(typeof payload === 'string' ? Buffer.from(payload) : payload);
-    const asker = 'error' in request ? request.replyTo?.client : request.client;
+    const asker = askerOf(typeof payload === 'string' ? Buffer.from(payload) : payload);
     // A request that names nobody is let through: the device counts and logs it.
     return asker === undefined || asker === client.id ? undefined : `${client.id} cannot ask in the name of ${asker}`;
   }
@@ -201,25 +224,14 @@ export class BrokerGate {
   #maySubscribe(client: Client, filter: string): string | undefined {
     const topic = parseTopic(filter);
     const own = topic?.thing === 'client' && topic.leaf === 'reply' && topic.name === client.id;
-    if (this.#lab.has(client) || own) return undefined;
+    if (own) return undefined;
     if (topic?.leaf === 'reply') return 'replies are for the client that asked';
     // What is kept for a client that is away has no bound but its own requests.
     if (!client.clean) return 'a session that is kept (clean session off) subscribes to its own replies only';
     if ((this.#subscriptions.get(client) ?? 0) >= SUBSCRIPTIONS) return `it has ${SUBSCRIPTIONS} subscriptions already`;
     return undefined;
   }
-
-  #held(id: string): boolean {
-    const holder = this.#labIds.get(id);
-    return holder !== undefined && !isClosed(holder);
-  }
 }
-
-/** The lab itself is never let go for reading late: while it is busy, whoever asks waits. Aedes has one limit for all. */
-const bePatient = (client: Client): void => {
-  const own = client as Client & { waitForDrain: (done: () => void) => void };
-  own.waitForDrain = (done) => void own.conn.once('drain', done);
-};
 
 const isClosed = (client: Client): boolean => (client as Client & { readonly closed: boolean }).closed;
 
@@ -230,10 +242,13 @@ interface Said {
   readonly payload?: string | Buffer;
 }
 
-const tells = (payload: string | Buffer): boolean => typeof payload !== 'string' && decodeTold(payload) !== undefined;
-
 /** Leaves under a client that are for it, and for the lab, alone. */
 const PRIVATE = ['/reply', '/request', '/answer'];
+
+const isPrivate = (topic: string): boolean => PRIVATE.some((leaf) => topic.endsWith(leaf));
+
+/** Topics remembered with what they are about. */
+const READ_TOPICS = 256;
 
 /** Client ids that begin so belong to the lab. */
 const LAB_PREFIX = 'lab-';

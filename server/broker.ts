@@ -1,11 +1,15 @@
 /** The MQTT broker inside the lab. */
-import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { createServer, type Server, type Socket } from 'node:net';
-import { Aedes, type Client } from 'aedes';
+import { Aedes, type AedesPublishPacket, type Client } from 'aedes';
 import { LabError } from '#bus/errors.ts';
 import { GatheredSocket } from '#bus/gather.ts';
 import { MAX_BODY_BYTES } from '#bus/message.ts';
+import type { OpenSession } from '#bus/session.ts';
 import { BrokerGate } from './broker-gate.ts';
+import { promptStore } from './broker-store.ts';
+import { OwnSessions } from './own-sessions.ts';
+import { Routes } from './routes.ts';
 
 export interface BrokerOptions {
   readonly host: string;
@@ -20,8 +24,8 @@ export interface BrokerOptions {
 export interface Broker {
   readonly url: string;
   readonly port: number;
-  /** What the lab's own connections log in with: only they may speak for devices. */
-  readonly labToken: string;
+  /** The lab's own way in, without a socket: only who has it may speak for devices. */
+  readonly openSession: OpenSession;
   close(): Promise<void>;
 }
 
@@ -35,17 +39,22 @@ const UNREAD_BYTES = 1 << 20;
 const INFLIGHT = 64;
 const CONNECTIONS = 1024;
 
+// Aedes' writer prepares 65,536 buffers for the numbers it may come to write: 30 ms and 24 MB.
+const { writeToStream } = createRequire(import.meta.resolve('aedes'))('mqtt-packet') as {
+  readonly writeToStream: { cacheNumbers: boolean };
+};
+writeToStream.cacheNumbers = false;
+
 /** EADDRINUSE and EACCES come as a LabError that says which port, and what to do. */
 export const startBroker = async (options: BrokerOptions): Promise<Broker> => {
   const { host, token, log = () => {} } = options;
-  const labToken = randomBytes(24).toString('base64url');
   const gate = new BrokerGate({
-    labToken,
     token,
     log,
     clear: (topic) => aedes.publish({ cmd: 'publish', topic, payload: '', qos: 0, retain: true, dup: false }, () => {}),
   });
   const aedes = await Aedes.createBroker({
+    mq: new Routes<AedesPublishPacket>(),
     concurrency: 0,
     drainTimeout: DRAIN_MS,
     maxInflightInbound: INFLIGHT,
@@ -61,6 +70,7 @@ export const startBroker = async (options: BrokerOptions): Promise<Broker> => {
   aedes.on('clientError', refused);
   aedes.on('connectionError', refused);
   aedes.on('unsubscribe', (filters, client) => gate.unsubscribed(client, filters.length));
+  const own = new OwnSessions({ aedes, gate, store: promptStore(aedes) });
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -70,6 +80,7 @@ export const startBroker = async (options: BrokerOptions): Promise<Broker> => {
   server.maxConnections = CONNECTIONS;
   const close = async (): Promise<void> => {
     const closed = new Promise((resolve) => void server.close(resolve));
+    own.close();
     await new Promise<void>((resolve) => void aedes.close(() => resolve()));
     gate.close();
     for (const socket of sockets) socket.destroy();
@@ -77,7 +88,7 @@ export const startBroker = async (options: BrokerOptions): Promise<Broker> => {
   };
   try {
     const port = await listen(server, host, options.port);
-    return { url: `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`, port, labToken, close };
+    return { url: `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`, port, openSession: own.open, close };
   } catch (error) {
     await close();
     throw error;

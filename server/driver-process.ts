@@ -1,7 +1,8 @@
 /** One driver process: started, watched, ended. It survives a lab that is killed, so nothing of it depends on our pipes. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { closeSync, fstatSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { randomBytes } from 'node:crypto';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, unlinkSync } from 'node:fs';
+import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DriverInfo } from '#bus/api.ts';
 import { ERRNO, type ErrnoName, LabError } from '#bus/errors.ts';
@@ -177,12 +178,20 @@ const bound = (file: number): void => {
   if (fstatSync(file).size > OUTPUT_LIMIT) ftruncateSync(file);
 };
 
-/** Open for us and the process alone, and gone with both, even when we are killed. */
+/** Open for us and the process alone, and gone with both, whenever we are killed. */
 const namelessFile = (): number => {
-  const dir = mkdtempSync(join(tmpdir(), 'ferrolab-driver-'));
+  const { O_RDWR, O_APPEND, O_DIRECTORY } = constants;
   try {
-    return openSync(join(dir, 'output'), 'a+', 0o600);
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
+    // open(2): a file without a name, where the system and the file system know such a thing
+    if (platform() === 'linux') return openSync(tmpdir(), O_TMPFILE | O_DIRECTORY | O_RDWR | O_APPEND, 0o600);
+  } catch {
+    // else its name is taken away at once
   }
+  const path = join(tmpdir(), `ferrolab-driver-${randomBytes(8).toString('hex')}`);
+  const file = openSync(path, 'ax+', 0o600);
+  unlinkSync(path);
+  return file;
 };
+
+/** Linux, include/uapi/asm-generic/fcntl.h. */
+const O_TMPFILE = 0o20000000;
