@@ -13,6 +13,7 @@ import {
   MAX_BODY_BYTES,
   MAX_DEADLINE_MS,
 } from './message.ts';
+import type { OpenSession } from './session.ts';
 import { checkName, topics } from './topics.ts';
 
 export type BusRole = 'driver' | 'lab' | 'watcher';
@@ -20,6 +21,8 @@ export type BusRole = 'driver' | 'lab' | 'watcher';
 export interface BusClientOptions {
   /** `mqtt://127.0.0.1:1883`. */
   readonly url: string;
+  /** How sessions at that broker are opened, where it is in this process. */
+  readonly openSession?: OpenSession | undefined;
   readonly lab: string;
   /** 1 to 23 of [A-Za-z0-9_-]. */
   readonly client: string;
@@ -59,6 +62,7 @@ export class BusClient {
   #own: Readonly<Record<string, unknown>>;
   /** Random, so that a client that starts again is not taken for a duplicate of itself. */
   #correlation = randomInt(2 ** 32);
+  #asked = false;
 
   private constructor({ client, lab, role, presence }: BusClientOptions) {
     this.client = checkName('client id', client);
@@ -73,6 +77,7 @@ export class BusClient {
     const at = topics(options.lab);
     const link = await BusLink.connect({
       url: options.url,
+      openSession: options.openSession,
       id: options.client,
       ...(options.token === undefined ? {} : { token: options.token }),
       will: (session) => ({
@@ -134,6 +139,7 @@ export class BusClient {
         throw new LabError('EMSGSIZE', `a body of ${body.length} bytes; at most ${MAX_BODY_BYTES} go in one message`);
       const correlation = this.#correlation;
       this.#correlation = (this.#correlation + 1) >>> 0;
+      this.#asked = true;
       const message = encodeRequest({ kind, deadlineMs, correlation, client: this.client, body });
       if (!this.link.post(topics(this.lab).request(device), message))
         throw new LabError('ENODEV', `${device} cannot be asked: the broker is not there`);
@@ -143,6 +149,12 @@ export class BusClient {
       };
       this.#pending.set(correlation, { device, resolve, reject, late, timer: setTimeout(late, deadlineMs) });
     });
+  }
+
+  /** Number of our latest request, and of those that have no answer yet. */
+  get standing(): { readonly last: number | null; readonly waiting: readonly number[] } {
+    const last = this.#asked ? (this.#correlation - 1) >>> 0 : null;
+    return { last, waiting: [...this.#pending.keys()] };
   }
 
   /** Hears what a device tells us as its owner: the events of each message. Returns the way to stop. */

@@ -17,6 +17,8 @@ export interface Clock {
   after(ns: number, due: () => void): Deadline;
   /** Resolves `ns` from now. */
   sleep(ns: number): Promise<void>;
+  /** Nanoseconds of the lab for each of the wall, of a clock that can be steered; 0 while it stands. */
+  readonly rate?: number;
 }
 
 /** Deterministic time: nothing moves until `advance` or `run` says so. */
@@ -125,10 +127,15 @@ interface Due {
   cancelled: boolean;
 }
 
+/** Cancelled deadlines that may lie about before they are swept out. */
+const SWEEP_FROM = 1000;
+const nothing = (): void => {};
+
 /** A binary heap by (time, order set). */
 export class DeadlineHeap {
-  readonly #heap: Due[] = [];
+  #heap: Due[] = [];
   #order = 0;
+  #cancelled = 0;
 
   push(at: number, due: () => void): Deadline {
     const entry: Due = { at, order: this.#order++, due, cancelled: false };
@@ -143,7 +150,10 @@ export class DeadlineHeap {
     heap[i] = entry;
     return {
       cancel: () => {
+        if (entry.cancelled) return;
         entry.cancelled = true;
+        entry.due = nothing; // what it would have done holds on to nothing any more
+        if (++this.#cancelled > SWEEP_FROM) this.#sweep();
       },
     };
   }
@@ -155,6 +165,13 @@ export class DeadlineHeap {
 
   pop(): Due | undefined {
     return this.nextAt() === Number.POSITIVE_INFINITY ? undefined : this.#remove();
+  }
+
+  /** A sorted list is a heap. At most a sweep for as many deadlines as it keeps. */
+  #sweep(): void {
+    if (this.#cancelled < this.#heap.length / 2) return;
+    this.#heap = this.#heap.filter(({ cancelled }) => !cancelled).sort((a, b) => a.at - b.at || a.order - b.order);
+    this.#cancelled = 0;
   }
 
   #remove(): Due | undefined {

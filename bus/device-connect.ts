@@ -28,6 +28,8 @@ export interface RemoteDevice {
   /** The device as it announces itself; null while it is gone. */
   readonly notice: DeviceNotice | null;
   readonly bound: boolean;
+  /** Number of the latest event it told us as its owner, and of its latest interrupt; null before the first. */
+  readonly heard: { readonly told: number; readonly interrupts: number | null };
   /** Milliseconds since it answered last. */
   readonly quietMs: number;
   /** Takes the lease, which renews itself until release, close or loss. EBUSY names the owner. */
@@ -100,6 +102,10 @@ class Remote implements RemoteDevice {
 
   get bound(): boolean {
     return this.#boundAt !== null;
+  }
+
+  get heard(): { readonly told: number; readonly interrupts: number | null } {
+    return { told: this.#order.next - 1, interrupts: this.#interrupts.last };
   }
 
   get quietMs(): number {

@@ -27,6 +27,11 @@ export class DeviceNews {
     return this.#events.last;
   }
 
+  /** Number of the last interrupt. */
+  get interrupts(): number {
+    return this.#interrupts;
+  }
+
   /** A new lease counts anew. */
   begin(): void {
     this.#events.reset();

@@ -5,9 +5,10 @@ import { DeviceNews } from './device-news.ts';
 import { asLabError, LabError } from './errors.ts';
 import { Lease } from './lease.ts';
 import { BusLink } from './link.ts';
-import { framesToBody, type Request } from './message.ts';
+import { framesToBody, type Kind, type Request } from './message.ts';
 import type { Asker, PortGround, PortServer } from './port-server.ts';
 import { RequestQueue } from './request-queue.ts';
+import type { OpenSession } from './session.ts';
 import { checkName, parseTopic, topics } from './topics.ts';
 
 export interface ServeDeviceOptions {
@@ -19,7 +20,8 @@ export interface ServeDeviceOptions {
   readonly ports: readonly string[];
   /** Hash of the datasheet's table, for the announcement. */
   readonly datasheet: string;
-  /** The embedded broker's `labToken`, or the token of an outside broker. */
+  /** How sessions at that broker are opened, where it is in this process. */
+  readonly openSession?: OpenSession | undefined;
   readonly token?: string;
   /** How long a driver keeps the device without renewing. */
   readonly leaseMs?: number;
@@ -40,11 +42,23 @@ export interface LeaseView {
   readonly leaseOfMs: number;
 }
 
+export interface DeviceStanding {
+  /** The client's latest request; null before the first. */
+  readonly last: number | null;
+  /** Its requests that have no answer yet. */
+  readonly open: readonly number[];
+  /** The latest event its owner was told, and the latest interrupt. */
+  readonly told: number;
+  readonly interrupts: number;
+}
+
 export interface ServedDevice {
   readonly session: string;
   owner(): LeaseView | null;
   /** Requests that could not be answered, because they name nobody. */
   readonly ignored: number;
+  /** What came from a client and what was said to it, by number: tells whether anything is on its way between the two. */
+  standing(client: string): DeviceStanding;
   /** Ends the lease, whoever has it: for a driver that hangs. */
   evict(reason: string): void;
   /** Its accesses are held, or go on (null): whoever waits for an answer is told, and does not time out. */
@@ -58,7 +72,7 @@ export interface ServedDevice {
 }
 
 const LEASE_MS = 10_000;
-/** How long a lab of the same name has to speak up before the device is announced. */
+/** How long a broker elsewhere has to say that a lab of the same name is there, before the device is announced. */
 const TAKEN_MS = 100;
 
 /** Rejects with ENODEV (no broker), EACCES (not ours to serve here), EEXIST (served already) or EINVAL (bad name). */
@@ -78,6 +92,7 @@ class DeviceServer implements ServedDevice {
   readonly #lease: Lease;
   readonly #requests: RequestQueue;
   readonly #ports: readonly PortServer[];
+  readonly #portFor: ReadonlyMap<Kind, PortServer>;
   readonly #presences = new Map<string, Presence>();
   readonly #news: DeviceNews;
   #closing = false;
@@ -96,20 +111,22 @@ class DeviceServer implements ServedDevice {
         if (owner !== null) this.#news.tell(owner.client, kind, body);
       },
     });
+    this.#portFor = new Map(this.#ports.flatMap((port) => port.kinds.map((kind) => [kind, port] as const)).reverse());
     this.#requests = new RequestQueue({
       device: options.device,
       reply: (client, bytes) => void this.#link?.post(topics(options.lab).reply(client), bytes),
-      atOnce: (request) => (this.#portFor(request) === undefined ? this.#own(request) : null),
+      atOnce: (request) => (this.#portFor.has(request.kind) ? null : this.#own(request)),
       inTurn: (request) => this.#answer(request),
       log: (line) => options.log?.(line),
     });
   }
 
   async open(): Promise<void> {
-    const { url, token, lab, device } = this.#options;
+    const { url, openSession, token, lab, device } = this.#options;
     const at = topics(lab);
     const link = await BusLink.connect({
       url,
+      openSession,
       id: `lab-${randomBytes(6).toString('hex')}`,
       ...(token === undefined ? {} : { token }),
       will: (session) => ({
@@ -152,6 +169,10 @@ class DeviceServer implements ServedDevice {
     if (owner === null) return null;
     const module = moduleOf(owner.client, this.#presences.get(owner.client));
     return { ...owner, module, leaseMs: Math.round(this.#lease.leftMs(performance.now())), leaseOfMs };
+  }
+
+  standing(client: string): DeviceStanding {
+    return { ...this.#requests.standing(client), told: this.#news.last, interrupts: this.#news.interrupts };
   }
 
   evict(reason: string): void {
@@ -222,10 +243,6 @@ class DeviceServer implements ServedDevice {
       this.#ownerChanged(said.state === 'gone' ? `${client} is gone` : `${client} started anew`);
   }
 
-  #portFor({ kind }: Request): PortServer | undefined {
-    return this.#ports.find(({ kinds }) => kinds.includes(kind));
-  }
-
   /** What every device answers, and at once. */
   #own(request: Request): Uint8Array | LabError {
     const { kind, client, body } = request;
@@ -269,7 +286,7 @@ class DeviceServer implements ServedDevice {
   async #answer(request: Request): Promise<Uint8Array | LabError> {
     const { client } = request;
     try {
-      const port = this.#portFor(request);
+      const port = this.#portFor.get(request.kind);
       if (port === undefined) throw new LabError('EOPNOTSUPP', `no port takes ${request.kind}`);
       const asker: Asker = {
         client,
@@ -289,7 +306,7 @@ const checkFree = async (link: BusLink, { lab, device }: ServeDeviceOptions): Pr
   const stop = await link.subscribe(topics(lab).device(device), (_, payload) => {
     other = parseNotice(payload);
   });
-  await new Promise((waited) => setTimeout(waited, TAKEN_MS));
+  if (!link.retainedAtOnce) await new Promise((waited) => setTimeout(waited, TAKEN_MS));
   stop();
   if (other === undefined || other.state === 'gone') return;
   throw new LabError(

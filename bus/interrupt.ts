@@ -70,6 +70,11 @@ export class InterruptOrder {
     return this.#early.length > 0;
   }
 
+  /** Number of the latest interrupt passed on; null before the first. */
+  get last(): number | null {
+    return this.#next === undefined ? null : this.#next - 1;
+  }
+
   /** The device counts anew. */
   begin(): void {
     this.#next = undefined;

@@ -22,6 +22,8 @@ const MAX_WAITING_BYTES = 16 << 20;
 const HELD_EVERY_MS = 1500;
 /** …and hears more within so long: a lab that dies meanwhile is noticed. */
 const HELD_MORE_MS = 6000;
+/** Clients whose latest request is remembered. */
+const CLIENTS = 1000;
 /** One line of the log for so many ignored messages. */
 const LOG_EACH = 1000;
 
@@ -29,6 +31,8 @@ export class RequestQueue {
   readonly #options: RequestQueueOptions;
   readonly #answered = new Answered();
   readonly #waiting: { readonly request: Request; until: number }[] = [];
+  /** Number of the latest request of each client. */
+  readonly #latest = new Map<string, number>();
   #current: Request | undefined;
   #held: { readonly why: string; readonly timer: NodeJS.Timeout } | undefined;
   #busy = false;
@@ -44,8 +48,16 @@ export class RequestQueue {
     return this.#ignored;
   }
 
+  /** Number of the latest request that came from a client, and of those that have no answer yet. */
+  standing(client: string): { readonly last: number | null; readonly open: readonly number[] } {
+    const all = [...(this.#current === undefined ? [] : [this.#current]), ...this.#waiting.map((one) => one.request)];
+    const open = all.flatMap((request) => (request.client === client ? [request.correlation] : []));
+    return { last: this.#latest.get(client) ?? null, open };
+  }
+
   /** A client that starts anew counts anew. */
   forget(client: string): void {
+    this.#latest.delete(client);
     this.#answered.forget(client);
   }
 
@@ -92,6 +104,8 @@ export class RequestQueue {
       reply(client, encodeReply(kind, correlation, reused));
       return;
     }
+    if (this.#latest.size >= CLIENTS) this.#latest.clear(); // only that of whoever drives the device is asked for
+    this.#latest.set(client, correlation);
     const answer = atOnce(request);
     if (answer !== null) this.#answer(request, answer);
     else if (this.#waiting.length >= MAX_WAITING || this.#waitingBytes >= MAX_WAITING_BYTES)

@@ -30,6 +30,8 @@ export const topics = (lab: string) => {
     /** …and the driver answers. */
     diskAnswer: (client: string) => `${at}/client/${client}/answer`,
     run: (run: string) => `${at}/run/${run}`,
+    /** The lab's time, retained: see `TimeWord`. */
+    time: () => `${at}/time`,
   } as const;
 };
 
@@ -56,6 +58,9 @@ export const parseTopic = (topic: string): Topic | undefined => {
   if (leaf !== undefined && !(LEAVES[thing] as readonly string[]).includes(leaf)) return undefined;
   return { lab, thing, name, leaf: leaf ?? null };
 };
+
+/** True for a subscription that more than one topic may fall under. */
+export const isPattern = (filter: string): boolean => filter.includes('+') || filter.includes('#');
 
 /** True when a topic falls under a subscription: `+` is one level, a closing `#` the rest. */
 export const matches = (filter: string, topic: string): boolean => {

@@ -5,6 +5,7 @@ import { RealClock, seconds } from '#bus/clock.ts';
 import { connectDevice, type RemoteDevice } from '#bus/device-connect.ts';
 import { asLabError, LabError } from '#bus/errors.ts';
 import type { DriverModule, KernelPort, LoadedModule } from '#bus/kernel-port.ts';
+import { LabClock } from './kernel/lab-clock.ts';
 import { OfferedCards } from './offered-cards.ts';
 import { OfferedDisks } from './offered-disks.ts';
 import { RemoteLog } from './remote-log.ts';
@@ -31,10 +32,15 @@ const STALL_MS = 5000;
 /** Long enough for 24 kB at 1 MHz, the slowest management clock in use. */
 const DEADLINE_MS = 4000;
 const EXIT_NS = seconds(2);
+/** A lab that has left its time behind says it again when the device is bound; another one of that name may not. */
+const SPEAK_NS = seconds(1);
 
 export class Attachment {
   readonly #options: AttachmentOptions;
+  /** For what is between the driver and its lab: leases, deadlines and retries know no pause. */
   readonly #clock = new RealClock();
+  /** The module's time. */
+  readonly #time: LabClock;
   readonly #client: BusClient;
   readonly #remote: RemoteDevice;
   readonly #disks: OfferedDisks;
@@ -51,7 +57,15 @@ export class Attachment {
   #resume: () => void = () => {};
   #detaching = false;
 
-  private constructor(options: AttachmentOptions, since: string, client: BusClient, remote: RemoteDevice) {
+  private constructor(
+    options: AttachmentOptions,
+    since: string,
+    client: BusClient,
+    remote: RemoteDevice,
+    time: LabClock,
+  ) {
+    this.#time = time;
+    time.attend(remote);
     this.#log = new RemoteLog(client, this.#clock, options.module.info.name, since);
     this.#options = options;
     this.#client = client;
@@ -82,10 +96,11 @@ export class Attachment {
       presence: { ...presence },
       ...(token === undefined ? {} : { token }),
     });
-    const remote = await connectDevice(client, device, { deadlineMs: DEADLINE_MS }).catch((thrown: unknown) =>
-      fail(client, thrown),
-    );
-    const attachment = new Attachment(options, since, client, remote);
+    const [time, remote] = await Promise.all([
+      LabClock.follow(client),
+      connectDevice(client, device, { deadlineMs: DEADLINE_MS }),
+    ]).catch((thrown: unknown) => fail(client, thrown));
+    const attachment = new Attachment(options, since, client, remote, time);
     attachment.#listen();
     try {
       await attachment.#bind();
@@ -122,6 +137,7 @@ export class Attachment {
     this.#remote.on((event) => {
       if (event.kind === 'lost') {
         this.#lost ??= event.reason;
+        this.#time.leave();
         this.#say('warning', `lost ${this.#options.device}: ${event.reason.code}: ${event.reason.message}`);
       }
       if (event.kind === 'missed')
@@ -183,10 +199,12 @@ export class Attachment {
     }
   }
 
-  /** Heard first: whoever holds a device may be asked at once. */
+  /** Bound, and on the lab's time. */
   async #bind(): Promise<void> {
+    const spoken = this.#time.spoken();
     await Promise.all([this.#disks.open(), this.#cards.open()]);
     await this.#remote.bind();
+    await Promise.race([spoken(), this.#clock.sleep(SPEAK_NS)]);
   }
 
   async #load(): Promise<void> {
@@ -213,9 +231,9 @@ export class Attachment {
       return stop;
     };
     return {
-      clock: this.#clock,
+      clock: this.#time.clock,
       ports: portsOf(this.#remote, keep),
-      requestFirmware: (name) => this.#options.requestFirmware(name),
+      requestFirmware: (name) => this.#time.during(this.#options.requestFirmware(name)),
       log: (level, text) => this.#say(level, text),
       report: (status) => {
         if (round === this.#round) this.#report(status);

@@ -28,19 +28,20 @@ let changed: () => void;
 beforeEach(async () => {
   broker = await startBroker({ host: '127.0.0.1', port: 0 });
   undo.push(() => broker.close());
-  driver = await client('driver', 'null_blk-nullb0', broker.url);
+  driver = await client('driver', 'null_blk-nullb0');
   owner = { client: driver.client, session: driver.session };
 });
 
-const client = async (role: BusRole, name: string, url: string, token?: string): Promise<BusClient> => {
-  const connected = await BusClient.connect({ url, lab: LAB, client: name, role, ...(token && { token }) });
+const client = async (role: BusRole, name: string): Promise<BusClient> => {
+  const openSession = role === 'lab' ? broker.openSession : undefined;
+  const connected = await BusClient.connect({ url: broker.url, openSession, lab: LAB, client: name, role });
   undo.push(() => connected.close());
   return connected;
 };
 
 const open = async (lastWordsMs = LONG_MS): Promise<DriverLine> => {
   const line = await DriverLine.open({
-    client: await client('lab', 'lab-1', broker.url, broker.labToken),
+    client: await client('lab', 'lab-1'),
     driver: () => owner,
     onChange: (listener) => {
       changed = listener;

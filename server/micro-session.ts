@@ -139,19 +139,19 @@ export class MicroSession {
     return `${space === 'xdata' ? hex(at) : printC45(at)}${name === undefined ? '' : ` ${name}`}`;
   }
 
-  /** Resolves when the core stands still or is off, after `waitMs` of lab time at the latest. */
+  /** Resolves when the core stands still or is off, after `waitMs` at the latest: of the wall where somebody waits by it. */
   stopped(waitMs: number): Promise<void> {
     if (waitMs <= 0 || this.debugger.state !== 'running') return Promise.resolve();
     return new Promise((resolve) => {
       const done = (): void => {
         deaf();
-        deadline.cancel();
+        stop();
         resolve();
       };
       const deaf = this.debugger.onEvent(({ kind }) => {
         if (kind === 'halted' || kind === 'restarted') done();
       });
-      const deadline = this.#options.clock.after(waitMs * 1e6, done);
+      const stop = inTime(this.#options.clock, waitMs, done);
     });
   }
 
@@ -216,3 +216,13 @@ const xdataAddress = (asked: string): number => {
 };
 
 const hex = (value: number, digits = 4): string => `${value.toString(16).toUpperCase().padStart(digits, '0')}h`;
+
+/** A lab that is paused answers too; returns the way to stop. */
+const inTime = (clock: Clock, ms: number, late: () => void): (() => void) => {
+  if (clock.kind === 'virtual') {
+    const deadline = clock.after(ms * 1e6, late);
+    return () => deadline.cancel();
+  }
+  const timer = setTimeout(late, ms);
+  return () => clearTimeout(timer);
+};

@@ -9,7 +9,7 @@ import { Empty } from '../ui/empty.tsx';
 import { CaptureStrip } from './capture-strip.tsx';
 import { KeysSheet } from './keys-sheet.tsx';
 import { Link } from './link.tsx';
-import { DevicePage, MicroPage, PanicPage, ScenariosPage, TrafficPage } from './pages.ts';
+import { DevicePage, DiffPage, MicroPage, PanicPage, ScenariosPage, TrafficPage } from './pages.ts';
 import { TopBar } from './top-bar.tsx';
 
 export const App = (): ReactElement => {
@@ -48,6 +48,8 @@ const Page = (): ReactElement => {
       return <MicroPage key={route.device} device={route.device} />;
     case 'traffic':
       return <TrafficPage />;
+    case 'diff':
+      return <DiffPage />;
     case 'scenarios':
       return <ScenariosPage />;
     case 'log':
@@ -75,6 +77,7 @@ const Page = (): ReactElement => {
 const TITLES: Readonly<Record<string, string>> = {
   bench: 'Bench',
   traffic: 'Traffic',
+  diff: 'Compare recordings',
   scenarios: 'Scenarios',
   log: 'Kernel log',
   drivers: 'Drivers',

@@ -21,11 +21,12 @@ const Counts = (): ReactElement => {
   const { captured, dropped, rate } = useLab((state) => state.capture);
   const shown = useLab((state) => state.shown);
   const view = useLab((state) => state.lab);
+  const paused = useLab((state) => state.time?.state === 'paused');
   return (
     <>
       <span className="capture-state">
-        <Lamp state={view === null ? 'wait' : 'ok'} silent />
-        {view === null ? 'Connecting' : 'Capturing'}
+        <Lamp state={view === null || paused ? 'wait' : 'ok'} silent />
+        {view === null ? 'Connecting' : paused ? 'Lab paused' : 'Capturing'}
       </span>
       <Item label="captured" value={count(captured)} wide={8} />
       <Item label="shown" value={shown === null ? '–' : count(shown)} wide={6} className="hide-phone" />

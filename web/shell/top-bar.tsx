@@ -1,14 +1,13 @@
 /** The top bar: brand, pages, a tab with a lamp for each device, the lab's clock, tools. */
 import type { ReactElement, ReactNode } from 'react';
 import { devicePath, useLocation } from '../route.ts';
-import { lab, labNow, useLab } from '../store/lab-state.ts';
+import { useLab } from '../store/lab-state.ts';
 import { Key } from '../ui/button.tsx';
-import { clockTimeMs } from '../ui/format.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
 import { Lamp } from '../ui/lamp.tsx';
 import { toggleTheme, useTheme } from '../ui/theme.ts';
-import { useTick } from '../ui/use-tick.ts';
 import { toggleKeysSheet } from './keys-sheet.tsx';
+import { LabClock } from './lab-clock.tsx';
 import { Link } from './link.tsx';
 
 export const TopBar = (): ReactElement => {
@@ -73,20 +72,6 @@ const Tab = (props: { to: string; words: string; icon?: IconName; lamp?: ReactNo
       {props.lamp}
       <span className={props.icon === undefined ? '' : 'tab-words'}>{props.words}</span>
     </Link>
-  );
-};
-
-const LabClock = (): ReactElement => {
-  useTick();
-  const { lab: view, phase, instruments } = lab.state;
-  const isHeld = phase === 'live' && instruments.held.length > 0;
-  const clock = view === null ? 'WAIT' : view.clock === 'virtual' ? 'VIRTUAL' : 'REAL';
-  const kind = phase === 'lost' ? 'LOST' : isHeld ? 'HELD' : clock;
-  return (
-    <span className="lab-clock" data-kind={kind} role="timer" aria-label={`Lab clock, ${kind.toLowerCase()}`}>
-      <b>{kind}</b>
-      <span>{view === null ? '--:--:--.---' : clockTimeMs(labNow())}</span>
-    </span>
   );
 };
 

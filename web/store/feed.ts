@@ -103,6 +103,7 @@ export const connectFeed = (url?: string): (() => void) => {
     });
   });
   socket.on('instruments', (instruments) => lab.set({ instruments }));
+  socket.on('time', (time) => lab.set({ time, now: time.now, nowToldAt: performance.now() }));
   socket.on('disconnect', (reason) => {
     if (lab.state.phase === 'live') lab.set({ phase: 'lost', lostAt: Date.now(), now: labNow() });
     if (reason === 'io server disconnect') socket.connect();

@@ -1,5 +1,5 @@
 /** Everything the dashboard knows of the lab, and how each event of the feed changes it. */
-import type { DeviceView, LabView, LogLine, ModuleView, RunView } from '#bus/api.ts';
+import type { DeviceView, LabView, LogLine, ModuleView, RunView, TimeView } from '#bus/api.ts';
 import type { InstrumentsView } from '#bus/filters/views.ts';
 import { parseAddress } from './address.ts';
 import type { Happening } from './happenings.ts';
@@ -32,6 +32,8 @@ export interface LabState {
   /** Lab nanoseconds as last told, and the `performance.now()` at which they were told. */
   readonly now: number;
   readonly nowToldAt: number;
+  /** How that time goes; null from a lab that does not say. */
+  readonly time: TimeView | null;
   readonly devices: readonly DeviceView[];
   readonly registers: Readonly<Record<string, Cells>>;
   readonly modules: readonly ModuleView[];
@@ -55,6 +57,7 @@ export const EMPTY_LAB: LabState = {
   lab: null,
   now: 0,
   nowToldAt: 0,
+  time: null,
   devices: [],
   registers: {},
   modules: [],
@@ -86,11 +89,15 @@ export const useDevice = (name: string): DeviceView | undefined =>
 
 export const useCells = (device: string): Cells => useLab((state) => state.registers[device] ?? NO_CELLS);
 
-/** Lab nanoseconds by now, carried on from the last told time while the lab runs in real time. */
+/** Lab nanoseconds by now, carried on from the last told time while the lab's time goes by itself. */
 export const labNow = (state: LabState = lab.state): number =>
   state.lab === null || state.phase !== 'live' || state.lab.clock === 'virtual'
     ? state.now
-    : state.now + (performance.now() - state.nowToldAt) * 1e6;
+    : state.now + (performance.now() - state.nowToldAt) * 1e6 * rateOf(state.time);
+
+/** Lab seconds a wall second; 0 while time stands, or goes from event to event and is told. */
+const rateOf = (time: TimeView | null): number =>
+  time === null ? 1 : time.state === 'running' && time.rate !== 'max' ? time.rate : 0;
 
 /** How many rows a page shows, for the strip at the foot; null when it leaves. */
 export const setShown = (shown: number | null): void => {

@@ -104,3 +104,29 @@ test('holds what was sent, whatever the batches, overlaps and holes', () => {
     ),
   );
 });
+
+test('a full ring of given bytes is what pushing them gives, without a copy; records out of order are sorted out by one', () => {
+  const sent = traceOf(60);
+  const names = { devices: ['', 'phy0'], requesters: ['', 'drv'], texts: [''] };
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 0, max: 9 }))), (pieces) => {
+      const parts = pieces.map(([since, limit]) => sent.slice(since, limit));
+      const records = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+      let at = 0;
+      for (const part of parts) {
+        records.set(part, at);
+        at += part.length;
+      }
+      const seqs = Array.from({ length: records.length / RECORD_BYTES }, (_, i) =>
+        new DataView(records.buffer).getUint32(i * RECORD_BYTES, true),
+      );
+      const inOrder = seqs.every((seq, i) => i === 0 || seq > seqs[i - 1]!);
+      const [ring, pushed] = [TraceRing.of(records.slice(), names), new TraceRing(Math.max(1, seqs.length))];
+      push(pushed, records);
+      expect(ring.names).toEqual(names);
+      expect([ring.begin, ring.end, ring.lastSeq, ring.gaps]).toEqual([0, pushed.end, pushed.lastSeq, pushed.gaps]);
+      for (let i = 0; i < ring.end; i++) expect(ring.at(i)).toEqual(pushed.at(i));
+      if (inOrder && seqs.length > 0) expect(TraceRing.of(records, names).view.buffer).toBe(records.buffer);
+    }),
+  );
+});

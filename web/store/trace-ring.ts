@@ -8,6 +8,9 @@ export interface TraceGap {
   readonly missing: number;
 }
 
+/** A million rows, 32 MiB: memory that is asked for when it is written. */
+const KEPT = 1 << 20;
+
 /**
  * Records have *positions*: a count from 0 that never changes while the page lives, though the oldest records go.
  * Kept are positions `begin` up to `end`, exclusive.
@@ -24,10 +27,26 @@ export class TraceRing {
   #lastSeq = 0;
   #epoch = 0;
 
-  constructor(capacity = 200_000) {
+  constructor(capacity = KEPT, bytes = new Uint8Array(capacity * RECORD_BYTES)) {
     this.capacity = capacity;
-    this.#bytes = new Uint8Array(capacity * RECORD_BYTES);
-    this.#view = new DataView(this.#bytes.buffer);
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, capacity * RECORD_BYTES);
+  }
+
+  /** A full ring of these very bytes, which nobody changes any more. */
+  static of(records: Uint8Array, names: TraceNames): TraceRing {
+    const count = Math.floor(records.byteLength / RECORD_BYTES);
+    const all = { records, names: { from: { devices: 0, requesters: 0, texts: 0 }, ...names } };
+    if (count > 0 && records.buffer instanceof ArrayBuffer) {
+      const ring = new TraceRing(count, new Uint8Array(records.buffer, records.byteOffset, count * RECORD_BYTES));
+      if (ring.#adopt()) {
+        ring.push({ ...all, records: new Uint8Array() });
+        return ring;
+      }
+    }
+    const ring = new TraceRing(Math.max(1, count));
+    ring.push(all);
+    return ring;
   }
 
   get begin(): number {
@@ -89,19 +108,55 @@ export class TraceRing {
       for (const [i, name] of names[list].entries()) this.#names[list][names.from[list] + i] = name;
     const first = this.#end;
     const incoming = new DataView(records.buffer, records.byteOffset, records.byteLength);
-    for (let offset = 0; offset + RECORD_BYTES <= records.byteLength; offset += RECORD_BYTES) {
+    let from = 0; // where the stretch begins that is copied as one
+    let offset = 0;
+    for (; offset + RECORD_BYTES <= records.byteLength; offset += RECORD_BYTES) {
       const seq = incoming.getUint32(offset, true);
-      if (seq <= this.#lastSeq) continue; // sent again after a reconnect
-      if (this.#lastSeq > 0 && seq > this.#lastSeq + 1)
-        this.#gaps.push({ position: this.#end, missing: seq - this.#lastSeq - 1 });
-      this.#bytes.set(records.subarray(offset, offset + RECORD_BYTES), this.offsetOf(this.#end));
-      this.#end++;
-      this.#lastSeq = seq;
+      if (seq === this.#lastSeq + 1) {
+        this.#lastSeq = seq;
+        continue;
+      }
+      this.#append(records.subarray(from, offset));
+      from = offset;
+      if (seq <= this.#lastSeq)
+        from += RECORD_BYTES; // sent again after a reconnect
+      else {
+        if (this.#lastSeq > 0) this.#gaps.push({ position: this.#end, missing: seq - this.#lastSeq - 1 });
+        this.#lastSeq = seq;
+      }
     }
+    this.#append(records.subarray(from, offset));
     const { begin } = this;
     if ((this.#gaps[0]?.position ?? begin) < begin) this.#gaps = this.#gaps.filter(({ position }) => position >= begin);
     if (this.#end > first) for (const listener of this.#listeners) listener();
     return first;
+  }
+
+  /** Takes what lies in its bytes for its records; false when they are not in their order. */
+  #adopt(): boolean {
+    let last = 0;
+    for (let position = 0; position < this.capacity; position++) {
+      const seq = this.seqAt(position);
+      if (seq <= last) return false;
+      if (last > 0 && seq > last + 1) this.#gaps.push({ position, missing: seq - last - 1 });
+      last = seq;
+    }
+    this.#lastSeq = last;
+    this.#end = this.capacity;
+    return true;
+  }
+
+  /** Whole records; of more than fit the newest stay. */
+  #append(records: Uint8Array): void {
+    const count = records.length / RECORD_BYTES;
+    const kept = Math.min(count, this.capacity);
+    const first = this.#end + count - kept;
+    const bytes = records.subarray((count - kept) * RECORD_BYTES);
+    const offset = this.offsetOf(first);
+    const upToEnd = Math.min(bytes.length, this.#bytes.length - offset);
+    this.#bytes.set(bytes.subarray(0, upToEnd), offset);
+    this.#bytes.set(bytes.subarray(upToEnd), 0);
+    this.#end += count;
   }
 
   /** Forgets everything: the lab began anew and counts from 1 again. */

@@ -31,8 +31,11 @@ export class Pace {
 
   /** Runs to cycle `target`, for `budgetNs` of wall time at most; true when what is missing shall be let go. */
   run(core: Paced, target: number, { budgetNs, nsPerCycle }: { budgetNs: number; nsPerCycle: number }): boolean {
+    const { rate = 1 } = this.#clock;
+    // the budget is the wall's; a lab that stands is led, and waits for the core
+    const limitNs = rate === 0 ? Number.POSITIVE_INFINITY : budgetNs * rate;
     const began = this.#clock.now();
-    while (core.goes() && core.now() < target && this.#clock.now() - began < budgetNs)
+    while (core.goes() && core.now() < target && this.#clock.now() - began < limitNs)
       core.run(Math.min(target, core.now() + REAL.chunkCycles));
     const behindNs = (target - core.now()) * nsPerCycle;
     if (behindNs > REAL.patienceNs) this.#tired = true;
