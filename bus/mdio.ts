@@ -116,6 +116,8 @@ export class MdioBus {
   readonly #waiting: (() => void)[] = [];
   readonly #slot: GateSlot;
   readonly #gated: MdioGated;
+  /** In the trace, of whoever accessed last. */
+  #lane: { readonly requester: string | null; readonly number: number } = { requester: null, number: 0 };
   #busy = false;
 
   constructor(silicon: MdioSilicon, options: MdioBusOptions) {
@@ -261,7 +263,8 @@ export class MdioBus {
     }
     this.#seen.set(place, now);
     const { trace, device, clock } = this.#options;
-    trace.record({ device, requester, op, outcome, time: clock.now(), at, value: now, old, wireNs: 2 * this.#frameNs });
+    if (requester !== this.#lane.requester) this.#lane = { requester, number: trace.lane(device, requester) };
+    trace.access(this.#lane.number, op, outcome, clock.now(), at, now, old, 2 * this.#frameNs);
     return { value: now, outcome };
   }
 }

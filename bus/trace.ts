@@ -53,8 +53,12 @@ export type TraceOutcome = (typeof TRACE_OUTCOMES)[number];
 
 /** Who accesses are recorded under that a device's own firmware makes. */
 export const FIRMWARE_REQUESTER = 'micro';
-/** Who the requests of NBD clients are recorded under. */
+/** Who notes about all NBD clients of a device are recorded under; each client's requests are its own. */
 export const NBD_REQUESTER = 'nbd';
+/** An NBD client by its number: the lowest that is free, so that the names are as many as clients at once. */
+export const nbdRequester = (client: number): string => `${NBD_REQUESTER}:${client}`;
+export const isNbdRequester = (requester: string): boolean =>
+  requester === NBD_REQUESTER || requester.startsWith(`${NBD_REQUESTER}:`);
 
 /** Bytes of one record, little endian: seq u32, device u8, requester u8, op u8, outcome u8, time f64, at, value, old, aux u32. */
 export const RECORD_BYTES = 32;
@@ -77,7 +81,7 @@ export interface TraceRecord {
   readonly old: number;
   /**
    * Accesses: nanoseconds on the wire. Block commands: the sector's upper bits. `done`: nanoseconds since the command, at
-   * most 2^32-1. Memory spans: index of the span's name. `irq`, `fault` and `note`: index of their text.
+   * most 2^32-1. Memory spans: index of the span's name, see `spanOfText`. `irq`, `fault` and `note`: index of their text.
    */
   readonly aux: number;
 }
@@ -141,7 +145,21 @@ export const unpackRecord = (bytes: Uint8Array, offset = 0): TraceRecord => {
   };
 };
 
-/** Records by sequence number, oldest overwritten first; taps see every record as it is made. */
+/** Places in the lists; nearly all records have one of those asked for first, and a search costs as much as the record. */
+const codeOf = (op: TraceOp): number => (op === 'read' ? 0 : op === 'write' ? 1 : TRACE_OPS.indexOf(op));
+const endOf = (outcome: TraceOutcome): number => (outcome === 'ok' ? 0 : TRACE_OUTCOMES.indexOf(outcome));
+
+/** Told of each new packed record: a view that is valid during the call. */
+type Tap = (record: Uint8Array) => void;
+
+interface Every {
+  readonly count: number;
+  readonly due: () => void;
+  /** Sequence number of the record after which it is due. */
+  at: number;
+}
+
+/** Records by sequence number, oldest overwritten first; who watches sees each record as it is made, or many at a time. */
 export class Trace {
   readonly capacity: number;
   readonly #ring: Uint8Array<ArrayBuffer>;
@@ -149,8 +167,18 @@ export class Trace {
   readonly #devices = new Names(255);
   readonly #requesters = new Names(255);
   readonly #texts = new Names(100_000);
-  readonly #taps = new Set<(record: Uint8Array) => void>();
+  /** By op: a record that nobody taps costs no call. */
+  readonly #taps: (readonly Tap[])[] = TRACE_OPS.map(() => []);
+  /** What taps are shown, unless one of them makes a record in turn. */
+  readonly #shown = new Uint8Array(RECORD_BYTES);
+  readonly #shownView = new DataView(this.#shown.buffer);
+  #showing = false;
+  readonly #every = new Set<Every>();
+  /** The nearest of them; looked at for each record, so one number. */
+  #due = Number.POSITIVE_INFINITY;
   #last = 0;
+  /** Where the next record goes in the ring. */
+  #offset = 0;
 
   constructor(capacity = 1 << 18) {
     this.capacity = capacity;
@@ -174,36 +202,70 @@ export class Trace {
 
   /** Appends and returns the sequence number. */
   record(entry: TraceEntry): number {
+    const { device, requester, op, outcome, time, at = 0, value = 0, old = 0, wireNs = 0, text } = entry;
+    const lane = this.lane(device, requester);
+    const aux = text === undefined ? wireNs : this.#texts.index(text);
+    return this.access(lane, op, outcome, time, at, value, old, aux);
+  }
+
+  /** What a requester does at a device, in one number. */
+  lane(device: string, requester: string): number {
+    return this.#devices.index(device) | (this.#requesters.index(requester) << 8);
+  }
+
+  /** As `record`, for a bus that keeps its lane: most records are accesses, and an object for each is half their cost. */
+  access(
+    lane: number,
+    op: TraceOp,
+    outcome: TraceOutcome,
+    time: number,
+    at: number,
+    value: number,
+    old: number,
+    aux: number,
+  ): number {
     const seq = ++this.#last;
-    const offset = ((seq - 1) % this.capacity) * RECORD_BYTES;
+    const offset = this.#offset;
+    const next = offset + RECORD_BYTES;
+    this.#offset = next === this.#ring.length ? 0 : next;
     const view = this.#view;
+    const code = codeOf(op);
     view.setUint32(offset, seq, true);
-    view.setUint8(offset + 4, this.#devices.index(entry.device));
-    view.setUint8(offset + 5, this.#requesters.index(entry.requester));
-    view.setUint8(offset + 6, TRACE_OPS.indexOf(entry.op));
-    view.setUint8(offset + 7, TRACE_OUTCOMES.indexOf(entry.outcome));
-    view.setFloat64(offset + 8, entry.time, true);
-    view.setUint32(offset + 16, entry.at ?? 0, true);
-    view.setUint32(offset + 20, entry.value ?? 0, true);
-    view.setUint32(offset + 24, entry.old ?? 0, true);
-    view.setUint32(offset + 28, entry.text === undefined ? (entry.wireNs ?? 0) : this.#texts.index(entry.text), true);
-    if (this.#taps.size > 0) {
-      const bytes = this.#ring.subarray(offset, offset + RECORD_BYTES);
-      for (const tap of this.#taps) tap(bytes);
-    }
+    view.setUint32(offset + 4, lane | (code << 16) | (endOf(outcome) << 24), true);
+    view.setFloat64(offset + 8, time, true);
+    view.setUint32(offset + 16, at, true);
+    view.setUint32(offset + 20, value, true);
+    view.setUint32(offset + 24, old, true);
+    view.setUint32(offset + 28, aux, true);
+    const taps = this.#taps[code];
+    if (taps !== undefined && taps.length > 0) this.#show(taps, offset);
+    if (seq >= this.#due) this.#tellDue();
     return seq;
   }
 
   /** Packed records with seq >= `since`, at most `limit`, oldest first; starts at `first` when `since` is gone. A copy. */
   slice(since: number, limit = this.capacity): Uint8Array<ArrayBuffer> {
+    const pieces = this.pieces(since, limit);
+    const out = new Uint8Array(pieces.reduce((bytes, { length }) => bytes + length, 0));
+    let at = 0;
+    for (const piece of pieces) {
+      out.set(piece, at);
+      at += piece.length;
+    }
+    return out;
+  }
+
+  /** As `slice`, as they stand in the ring, in two pieces at most: valid until the next record is made. */
+  pieces(since: number, limit = this.capacity): readonly Uint8Array<ArrayBuffer>[] {
     const from = Math.max(since, this.first);
     const count = Math.max(0, Math.min(limit, this.#last - from + 1));
-    const out = new Uint8Array(count * RECORD_BYTES);
     const start = (from - 1) % this.capacity;
     const head = Math.min(count, this.capacity - start);
-    out.set(this.#ring.subarray(start * RECORD_BYTES, (start + head) * RECORD_BYTES));
-    out.set(this.#ring.subarray(0, (count - head) * RECORD_BYTES), head * RECORD_BYTES);
-    return out;
+    const pieces = [
+      this.#ring.subarray(start * RECORD_BYTES, (start + head) * RECORD_BYTES),
+      this.#ring.subarray(0, (count - head) * RECORD_BYTES),
+    ];
+    return pieces.filter(({ length }) => length > 0);
   }
 
   /** One record, or undefined when it is gone or not yet made. */
@@ -213,10 +275,61 @@ export class Trace {
       : unpackRecord(this.#ring, ((seq - 1) % this.capacity) * RECORD_BYTES);
   }
 
-  /** Calls `tap` with each new packed record (a view, valid during the call); the returned function ends it. */
-  tap(tap: (record: Uint8Array) => void): () => void {
-    this.#taps.add(tap);
-    return () => void this.#taps.delete(tap);
+  /** Calls `tap` with each new record, or with those of some ops; the returned function ends it. */
+  tap(tap: Tap, ops: readonly TraceOp[] = TRACE_OPS): () => void {
+    const own: Tap = (record) => tap(record);
+    // other lists each time: one that is being gone through stays as it is
+    for (const op of ops) this.#heard(op, (taps) => [...taps, own]);
+    return () => {
+      for (const op of ops) this.#heard(op, (taps) => taps.filter((one) => one !== own));
+    };
+  }
+
+  /** Calls `due` after every `count` records, for who reads many at a time from the ring; the returned function ends it. */
+  every(count: number, due: () => void): () => void {
+    const one: Every = { count, due, at: this.#last + count };
+    this.#every.add(one);
+    this.#look();
+    return () => {
+      this.#every.delete(one);
+      this.#look();
+    };
+  }
+
+  #heard(op: TraceOp, change: (taps: readonly Tap[]) => readonly Tap[]): void {
+    const place = TRACE_OPS.indexOf(op);
+    this.#taps[place] = change(this.#taps[place] ?? []);
+  }
+
+  #show(taps: readonly Tap[], offset: number): void {
+    const first = !this.#showing;
+    this.#showing = true;
+    try {
+      const record = first ? this.#copied(offset) : this.#ring.slice(offset, offset + RECORD_BYTES);
+      for (const tap of taps) tap(record);
+    } finally {
+      if (first) this.#showing = false;
+    }
+  }
+
+  /** A new view for each record would cost more than the record. */
+  #copied(offset: number): Uint8Array {
+    for (let at = 0; at < RECORD_BYTES; at += 4)
+      this.#shownView.setUint32(at, this.#view.getUint32(offset + at, true), true);
+    return this.#shown;
+  }
+
+  #tellDue(): void {
+    for (const one of [...this.#every]) {
+      if (this.#last < one.at) continue;
+      one.at = this.#last + one.count;
+      one.due();
+    }
+    this.#look();
+  }
+
+  #look(): void {
+    this.#due = Math.min(...[...this.#every].map(({ at }) => at)); // Infinity when there is none
   }
 }
 
@@ -225,14 +338,22 @@ class Names {
   readonly #byName = new Map<string, number>([['', 0]]);
   readonly #limit: number;
   list: readonly string[] = [''];
+  /** Mostly it is the same as the last time. */
+  #latest = '';
+  #latestIndex = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   index(name: string): number {
-    const known = this.#byName.get(name);
-    if (known !== undefined) return known;
+    if (name === this.#latest) return this.#latestIndex;
+    this.#latestIndex = this.#byName.get(name) ?? this.#add(name);
+    this.#latest = name;
+    return this.#latestIndex;
+  }
+
+  #add(name: string): number {
     if (this.list.length >= this.#limit) return this.#limit - 1;
     const index = this.list.length;
     this.#byName.set(name, index);

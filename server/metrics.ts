@@ -2,7 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { BlockPanel } from '#bus/block-panel.ts';
 import type { VirtualDevice } from '#bus/device.ts';
-import { TRACE_OPS, TRACE_OUTCOMES } from '#bus/trace.ts';
+import { RECORD_BYTES, TRACE_OPS, TRACE_OUTCOMES } from '#bus/trace.ts';
 import type { LabContext } from './context.ts';
 
 export interface Metrics {
@@ -10,6 +10,9 @@ export interface Metrics {
   text(): Promise<string>;
   close(): void;
 }
+
+/** Records counted in one go, from the ring: a call for each would cost every access. */
+const COUNTED_AT_ONCE = 4096;
 
 /** `feed` tells how many browsers watch, and what was left out for slow ones. */
 export const labMetrics = (
@@ -23,10 +26,16 @@ export const labMetrics = (
 
   // one number per (device, op, outcome), added up without decoding records
   const counts = new Map<number, number>();
-  const deaf = trace.tap((record) => {
-    const key = ((record[4] ?? 0) << 16) | ((record[6] ?? 0) << 8) | (record[7] ?? 0);
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  });
+  let counted = trace.last;
+  const count = (): void => {
+    for (const packed of trace.pieces(counted + 1))
+      for (let at = 0; at < packed.length; at += RECORD_BYTES) {
+        const key = ((packed[at + 4] ?? 0) << 16) | ((packed[at + 6] ?? 0) << 8) | (packed[at + 7] ?? 0);
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+      }
+    counted = trace.last;
+  };
+  const deaf = trace.every(Math.min(COUNTED_AT_ONCE, trace.capacity), count);
   new Counter({
     name: 'ferrolab_trace_records_total',
     help: 'What happened on the buses: accesses, interrupts, faults, notes',
@@ -34,14 +43,15 @@ export const labMetrics = (
     registers,
     collect() {
       this.reset();
-      for (const [key, count] of counts)
+      count();
+      for (const [key, records] of counts)
         this.inc(
           {
             device: trace.names.devices[key >>> 16] ?? '',
             op: TRACE_OPS[(key >>> 8) & 0xff] ?? '',
             outcome: TRACE_OUTCOMES[key & 0xff] ?? '',
           },
-          count,
+          records,
         );
     },
   });

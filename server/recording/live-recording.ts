@@ -1,6 +1,6 @@
 /** A recording of a running lab, made as its reader takes it: read from the trace ring, so that a slow reader costs no memory. */
 
-import { ms } from '#bus/clock.ts';
+import { ms, seconds } from '#bus/clock.ts';
 import { RECORD_BYTES } from '#bus/trace.ts';
 import { RecordingEncoder } from '#recording/encode.ts';
 import type { RecordingEvent } from '#recording/format.ts';
@@ -8,6 +8,7 @@ import type { BenchDeviceSpec } from '../bench-spec.ts';
 import type { LabContext } from '../context.ts';
 import { LINKS } from '../device-kinds.ts';
 import { datasheetHash } from '../device-views.ts';
+import { DeviceLooks } from './device-looks.ts';
 import { encodeInOrder } from './in-order.ts';
 import { recordedDevice } from './recorded-device.ts';
 
@@ -30,6 +31,8 @@ const LOOK_EVERY_MS = 25;
 const MARK_EVERY_MS = 5000;
 /** How often drivers and links are looked at, milliseconds. */
 const LINK_EVERY_MS = 100;
+/** Composing a frame is work for the thread that serves the bus, seconds. */
+const FRAME_EVERY_S = 1;
 
 /** Pieces of one section, each of whole blocks; goes on until its reader has enough or the lab stops. */
 export async function* liveRecording(
@@ -40,6 +43,11 @@ export async function* liveRecording(
   const kinds = new Map<string, string>();
   const encoder = new RecordingEncoder((name) => recordedDevice(name, kinds.get(name)));
   const changes = new Changes(lab, devices);
+  const looks = new DeviceLooks({
+    devices: () => [...bench.devices.values()].filter(({ name }) => devices?.has(name) !== false),
+    encoder,
+    everyNs: seconds(FRAME_EVERY_S),
+  });
   const refresh = (): void => {
     for (const { name, device } of bench.devices.values()) {
       const before = kinds.get(name);
@@ -61,13 +69,17 @@ export async function* liveRecording(
       encoder.event({ event: 'gap', time: trace.at(trace.first)?.time ?? clock.now(), missing: trace.first - next });
       next = trace.first;
     }
-    const packed = trace.slice(next, BATCH);
+    const packed = trace.slice(next, BATCH); // a copy: looking at devices may make records
     next += packed.length / RECORD_BYTES;
     const behind = next <= trace.last;
+    let panic = false;
     for (const { seq, time, level, facility, text } of log.after(line)) {
       line = seq;
+      panic ||= level === 'emerg';
       events.push({ event: 'log', time, level, facility, text });
     }
+    // what is on show now is no news of the past
+    if (!behind) events.push(...looks.look(clock.now(), panic || stops));
     if (!behind && (!caughtUp || performance.now() - wroteAt > MARK_EVERY_MS)) {
       caughtUp = true;
       events.push({ event: 'mark', time: clock.now(), seq: next - 1 });
@@ -75,7 +87,7 @@ export async function* liveRecording(
     events.sort((one, other) => one.time - other.time);
     encodeInOrder(
       encoder,
-      devices === undefined ? packed : only(packed, devices, trace.names.devices),
+      [devices === undefined ? packed : only(packed, devices, trace.names.devices)],
       trace.names,
       events,
     );

@@ -8,6 +8,7 @@ import { datasheetHash } from '../device-views.ts';
 import type { DriverStatus, ScenarioEnv } from '../scenario/env.ts';
 import type { Scenario } from '../scenario/model.ts';
 import { PARTS } from '../scenario/parts.ts';
+import { DeviceLooks } from './device-looks.ts';
 import { encodeInOrder } from './in-order.ts';
 import { recordedDevice } from './recorded-device.ts';
 
@@ -18,15 +19,19 @@ export interface RunRecorderOptions {
   readonly seed: number;
   /** Of the lab. */
   readonly version: string;
-  /** Takes the next bytes of the file; they are kept when it returns. */
+  /** Takes the next bytes of the file: they are in it when this returns, and their memory is used again. */
   readonly append: (bytes: Uint8Array) => void;
 }
 
 /** Of an environment only this is looked at. */
-export type RecordedEnv = Pick<ScenarioEnv, 'mode' | 'clock' | 'trace' | 'log'>;
+export type RecordedEnv = Pick<ScenarioEnv, 'mode' | 'clock' | 'trace' | 'log'> & {
+  /** Without it nothing is said of frames and of block devices. */
+  readonly device?: ScenarioEnv['device'];
+  readonly close?: ScenarioEnv['close'];
+};
 
 /** Records written at once, where the ring keeps as many twice. */
-const BATCH = 512;
+const BATCH = 2048;
 
 export class RunRecorder {
   readonly #options: RunRecorderOptions;
@@ -35,11 +40,10 @@ export class RunRecorder {
   readonly #files = new Set<string>();
   readonly #steps = new Map<number, StepView['state']>();
   #env: RecordedEnv | undefined;
+  #looks: DeviceLooks | undefined;
   #deaf: () => void = () => {};
-  /** Of the newest record written, and how many are waiting. */
+  /** Of the newest record written. */
   #seq = 0;
-  #waiting = 0;
-  #batch = BATCH;
   #written = 0;
   #log = 0;
   #faces: readonly boolean[] = [];
@@ -75,13 +79,22 @@ export class RunRecorder {
       ),
       scenario: { name, file, yaml },
     });
+    const { device } = env;
+    if (device !== undefined)
+      this.#looks = new DeviceLooks({
+        devices: () => Object.keys(bench).map((one) => device(one)),
+        encoder: this.#encoder,
+      });
     this.#seq = env.trace.last;
-    this.#batch = Math.max(1, Math.min(BATCH, env.trace.capacity >> 1));
     this.#flush();
-    this.#deaf = env.trace.tap(() => {
-      if (++this.#waiting >= this.#batch) this.#flush();
-    });
-    return env;
+    this.#deaf = env.trace.every(Math.max(1, Math.min(BATCH, env.trace.capacity >> 1)), () => this.#flush());
+    // what displays show at the verdict is seen before they go
+    const close = async (): Promise<void> => {
+      this.#flush(true);
+      this.#looks = undefined;
+      await env.close?.();
+    };
+    return env.close === undefined ? env : { ...env, close };
   }
 
   /** What a driver says of itself. */
@@ -101,22 +114,24 @@ export class RunRecorder {
   /** Where the run stands: steps that changed. */
   progress({ steps }: RunView): void {
     const time = this.#now();
+    let ended = false;
     for (const { index, title, state, found } of steps) {
       if (state === 'waiting' || this.#steps.get(index) === state) continue;
       this.#steps.set(index, state);
+      ended ||= state === 'done' || state === 'failed';
       this.#events.push({ event: 'step', time, index, title, state, found });
     }
-    this.#flush();
+    this.#flush(ended);
   }
 
   /** The verdict, and the end of the section. */
   end(run: RunView): void {
     this.#deaf();
     const time = this.#now();
-    this.#flush();
+    this.#flush(true);
     this.#encoder.event({ event: 'run', time, run });
     this.#encoder.event({ event: 'end', time, reason: 'the run ended' });
-    this.#options.append(this.#encoder.take());
+    this.#options.append(this.#encoder.view());
   }
 
   #now(): number {
@@ -144,20 +159,23 @@ export class RunRecorder {
     return out.subarray(0, length);
   }
 
-  #flush(): void {
+  /** `moment`: what displays show now is worth keeping. */
+  #flush(moment = false): void {
     const env = this.#env;
     if (env === undefined) return;
+    let panic = false;
     for (const { seq, time, level, facility, text } of env.log(this.#log)) {
       this.#log = seq;
+      panic ||= level === 'emerg';
       this.#events.push({ event: 'log', time, level, facility, text });
     }
+    this.#events.push(...(this.#looks?.look(env.clock.now(), moment || panic) ?? []));
     const events = this.#events.splice(0).sort((one, other) => one.time - other.time);
     const { trace } = env;
-    const packed = this.#ours(trace.slice(this.#seq + 1));
-    encodeInOrder(this.#encoder, packed, trace.names, events);
-    this.#options.append(this.#encoder.take());
-    this.#written += packed.length / RECORD_BYTES;
+    const pieces = trace.pieces(this.#seq + 1).map((packed) => this.#ours(packed));
+    encodeInOrder(this.#encoder, pieces, trace.names, events);
+    this.#options.append(this.#encoder.view());
+    for (const { length } of pieces) this.#written += length / RECORD_BYTES;
     this.#seq = trace.last;
-    this.#waiting = 0;
   }
 }
