@@ -85,6 +85,7 @@ export class BlockBus {
     silicon.completed = (completion) =>
       this.#completed(completion, (final) => this.#answer(final, (one, port) => this.#deliver(one, port)));
     silicon.outside = (requests) => this.#recorder.outside(requests);
+    silicon.outsideGate?.(this.#slot);
     silicon.event = (event) => {
       if (event === 'removed') this.#abandon();
       for (const port of [...this.#ports]) port.tell(event);

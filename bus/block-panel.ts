@@ -91,6 +91,8 @@ export interface BlockPanel {
 /** One NBD client of a device. */
 export interface BlockClientView {
   readonly peer: string;
+  /** Who its requests are recorded under. */
+  readonly requester: string;
   readonly secure: boolean;
   readonly structured: boolean;
   /** Bytes of answers it has not taken. */

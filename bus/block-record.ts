@@ -11,7 +11,15 @@ import {
 import type { Breach } from './block-rules.ts';
 import type { Clock } from './clock.ts';
 import { LabError } from './errors.ts';
-import { NBD_REQUESTER, NO_QUEUE, packTag, type Trace, type TraceOp, type TraceOutcome } from './trace.ts';
+import {
+  NBD_REQUESTER,
+  NO_QUEUE,
+  nbdRequester,
+  packTag,
+  type Trace,
+  type TraceOp,
+  type TraceOutcome,
+} from './trace.ts';
 import { LEFT_OUT } from './trace-words.ts';
 
 export interface BlockRecorderOptions {
@@ -95,13 +103,14 @@ export class BlockRecorder {
       return;
     }
     const place = { tag: number, hctx: NO_QUEUE, sector, sectors };
+    const requester = nbdRequester(row.client);
     if (answer === undefined) {
       const outcome = refused ? 'refused' : 'ok';
-      this.#row(NBD_REQUESTER, TRACE_OP[op], outcome, place, detailOf(row), Math.floor(sector / 2 ** 32), time);
+      this.#row(requester, TRACE_OP[op], outcome, place, detailOf(row), Math.floor(sector / 2 ** 32), time);
     } else {
       const outcome = failed ? 'failed' : 'ok';
       const latencyNs = Math.min(LATENCY_MAX_NS, answer.latencyNs);
-      this.#row(NBD_REQUESTER, 'done', outcome, place, BLOCK_STATUSES.indexOf(answer.status), latencyNs, time);
+      this.#row(requester, 'done', outcome, place, BLOCK_STATUSES.indexOf(answer.status), latencyNs, time);
     }
   }
 

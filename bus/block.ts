@@ -1,4 +1,5 @@
 /** Block requests and completions, with tags: the port a block driver is given. */
+import type { GateSlot } from './filters/gate.ts';
 
 /** A sector is 512 bytes, whatever the device's block size. */
 export const SECTOR_BYTES = 512;
@@ -127,6 +128,8 @@ export interface BlockSilicon {
   event: (event: BlockEvent) => void;
   /** Told of requests that came another way than `submit`; only of devices that have such a way. */
   outside?: (requests: OutsideRequests) => void;
+  /** Where faults and breakpoints stand for such requests too. */
+  outsideGate?: (slot: GateSlot) => void;
 }
 
 /** Requests of one device that have rows of an interval of a quarter of a second, of those that came another way than the bus. */
@@ -146,6 +149,8 @@ export interface OutsideRow {
   readonly time: number;
   /** Counts the requests that have rows. */
   readonly number: number;
+  /** Who asked, of the NBD clients. */
+  readonly client: number;
   readonly op: BlockOp;
   readonly sector: number;
   readonly sectors: number;

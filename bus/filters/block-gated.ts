@@ -20,6 +20,8 @@ export interface BlockGatedOptions {
   readonly pass: (command: BlockCommand) => void;
   /** To whoever asked, as an interrupt. */
   readonly answer: (completion: BlockCompletion) => void;
+  /** A disconnection took the command, or its answer; without it whoever asked just waits. */
+  readonly cut?: () => void;
 }
 
 /** What the answer to a command is going to suffer. */
@@ -88,7 +90,10 @@ export class BlockGated {
     };
     const go = (): void => {
       const ruling = gate.rule(touch);
-      if (ruling?.fate === 'lost') return;
+      if (ruling?.fate === 'lost') {
+        this.#lost(ruling);
+        return;
+      }
       const told: BlockCompletion =
         ruling?.fate === 'failed' ? { hctx, tag, generation: completion.generation, status: ruling.status } : final;
       const all = ruling?.twice === true ? 2 * times : times;
@@ -120,7 +125,10 @@ export class BlockGated {
       this.#then(() => pass(command));
       return;
     }
-    if (ruling.fate === 'lost') return;
+    if (ruling.fate === 'lost') {
+      this.#lost(ruling);
+      return;
+    }
     if (ruling.fate === 'failed') {
       const { status, delayNs } = ruling;
       const fail = (): void => answer({ hctx, tag, generation, status });
@@ -141,6 +149,10 @@ export class BlockGated {
     }
     if (ruling.delayNs > 0) clock.after(ruling.delayNs, () => this.#then(() => pass(wrong)));
     else this.#then(() => pass(wrong));
+  }
+
+  #lost({ disconnected }: Ruling): void {
+    if (disconnected) this.#of.cut?.();
   }
 
   #sentenceOf({ hctx, tag, generation }: BlockCompletion): Ruling | undefined {

@@ -66,6 +66,7 @@ export class BusFault {
     const out = this.#out.get(touch.device);
     if (out !== undefined && now < out) {
       ruling.fate = 'lost';
+      ruling.disconnected = true;
       return;
     }
     if (!applies(this.effect.kind, touch) || !fits(touch) || !this.#schedule.take(now)) return;
@@ -103,6 +104,7 @@ export class BusFault {
         break;
       case 'disconnect':
         ruling.fate = 'lost';
+        ruling.disconnected = true;
         this.#out.set(touch.device, effect.params.ms === 0 ? Number.POSITIVE_INFINITY : now + effect.params.ms * 1e6);
         break;
       case 'duplicate':

@@ -13,6 +13,10 @@ export interface Gate {
 /** Where a bus looks for its gate; the same for every device that takes the name. */
 export interface GateSlot {
   gate: Gate | null;
+  /** Told when a gate is put there, or taken away: for those that pass it in another thread. One listener. */
+  onGate?: (stands: boolean) => void;
+  /** Lets go what is held of somebody who has gone; only where there are breakpoints. */
+  readonly letGo?: (requester: string, why: string) => void;
 }
 
 /** For a bus that stands in no lab. */

@@ -64,7 +64,9 @@ export class Instruments {
   slot(device: string, names: PlaceNames, recordAll?: () => void): GateSlot {
     const known = this.#places.get(device);
     this.#holds.dismiss((held) => held.device === device, 'the device was replaced');
-    const place: Place = { slot: known?.slot ?? { gate: null }, names, recordAll };
+    const letGo = (requester: string, why: string): void =>
+      this.#holds.dismiss((held) => held.device === device && held.requester === requester, why);
+    const place: Place = { slot: known?.slot ?? { gate: null, letGo }, names, recordAll };
     this.#places.set(device, place);
     this.#open(device, place);
     return place.slot;
@@ -168,10 +170,10 @@ export class Instruments {
     return this.#holds.release(device, 'step');
   }
 
-  /** Lets go what is held of a device, if anything is. */
-  letGo(device: string, why: string): void {
+  /** Lets go what is held of a device, if anything is, or only some of it. */
+  letGo(device: string, why: string, which: (held: HeldView) => boolean = () => true): void {
     this.#steps.delete(device);
-    this.#holds.dismiss((held) => held.device === device, why);
+    this.#holds.dismiss((held) => held.device === device && which(held), why);
   }
 
   /** Calls `told` at the next hit of a breakpoint; the returned function ends the wait. */
@@ -249,9 +251,11 @@ export class Instruments {
       recordAll,
       emptied: () => {
         slot.gate = null;
+        slot.onGate?.(false);
       },
       changed: () => this.#changed(null),
     });
+    slot.onGate?.(slot.gate !== null);
   }
 
   /** A fault of no device in particular stands under the name of each it may hit. */

@@ -16,6 +16,8 @@ export class Ruling {
   /** `lost`: nobody answers. `failed`: the driver gets an error. `later`: after the next access, or after `waitNs`. */
   fate: 'pass' | 'lost' | 'failed' | 'later' = 'pass';
   waitNs = 0;
+  /** Lost because the connector is out: whoever can tell is told. */
+  disconnected = false;
   twice = false;
   lostAddress = false;
   badTurnaround = false;

@@ -2,7 +2,7 @@
 import { ACCESS_OPS, RECORD_BYTES, unpackRecord } from '#bus/trace.ts';
 import { nameAt } from '#regmap/names.ts';
 import { PARTS } from '#server/scenario/parts.ts';
-import { LAB_REQUESTERS } from '#server/scenario/recording.ts';
+import { isLabRequester } from '#server/scenario/recording.ts';
 import type { RunResult } from '#server/scenario/runner.ts';
 import type { FuzzBase } from './fuzz-base.ts';
 
@@ -17,7 +17,7 @@ export const placesOf = ({ device, driver, kind }: FuzzBase, { records, names }:
   for (let offset = 0; offset < records.length; offset += RECORD_BYTES) {
     const { op, at, device: on, requester } = unpackRecord(records, offset);
     const who = names.requesters[requester] ?? '';
-    if (names.devices[on] !== device || who !== driver || LAB_REQUESTERS.has(who) || !ACCESS_OPS.has(op)) continue;
+    if (names.devices[on] !== device || who !== driver || isLabRequester(who) || !ACCESS_OPS.has(op)) continue;
     const name = block
       ? undefined
       : (nameAt(registers, at) ?? spans.find((span) => at >= span.at && at < span.at + span.length)?.name);

@@ -5,8 +5,17 @@ import type { OutsideRequests } from '#bus/block.ts';
 import type { Clock } from '#bus/clock.ts';
 import { asLabError, ERRNO, type ErrnoName, LabError } from '#bus/errors.ts';
 import type { NbdConnectionView } from './connection.ts';
-import { epochOf } from './fine-clock.ts';
-import type { BlockThreadStart, FromBlockThread, NbdListen, NullbSpec, NullbState, ToBlockThread } from './hosted.ts';
+import { markOf } from './fine-clock.ts';
+import {
+  type BlockThreadStart,
+  buffersOf,
+  type FromBlockThread,
+  type NbdListen,
+  type NullbSpec,
+  type NullbState,
+  type ThreadStanding,
+  type ToBlockThread,
+} from './hosted.ts';
 import { HostedNullb } from './hosted-nullb.ts';
 import { SyncCaller } from './sync-call.ts';
 
@@ -35,6 +44,9 @@ export class BlockHost {
   #up = false;
   #waiting: (() => void)[] = [];
   #listening: ((address: NbdAddress | LabError) => void) | null = null;
+  /** Commands sent to the thread that runs, and what it said of devices. */
+  #sent = 0;
+  #heard = 0;
 
   constructor(options: BlockHostOptions) {
     this.#options = options;
@@ -53,10 +65,14 @@ export class BlockHost {
   /** Builds a device; one of the same name is replaced, its NBD clients are let go. Throws the LabError of a bad attribute. */
   place(name: string, spec: NullbSpec): HostedNullb {
     const { worker, caller } = this.#started();
-    const state = caller.call('place', name, spec) as NullbState; // see block-thread.ts
-    const hosted: HostedNullb = new HostedNullb(
+    const gateStands = new Int32Array(new SharedArrayBuffer(4));
+    const state = caller.call('place', name, spec, gateStands) as NullbState; // see block-thread.ts
+    const hosted: HostedNullb = new HostedNullb({
       name,
-      {
+      clock: this.#options.clock,
+      gateStands,
+      state,
+      thread: {
         call: (verb, ...args) => {
           if (this.#thread?.caller !== caller) throw new LabError('ENODEV', `${name}: its thread has ended`);
           return caller.call(verb, ...args);
@@ -65,14 +81,19 @@ export class BlockHost {
           // once another device has the name, the old one's commands are nobody's
           if (this.#devices.get(device) !== hosted) return;
           const buffers = new Set(commands.flatMap(({ data }) => (data === undefined ? [] : [data.buffer])));
+          this.#sent += commands.length;
           send(worker, { submit: device, commands }, [...buffers].filter(whole));
+        },
+        ruled: (device, returns) => {
+          if (this.#devices.get(device) !== hosted) return;
+          this.#sent += returns.length;
+          send(worker, { gate: device, returns }, buffersOf(returns));
         },
         remove: () => {
           if (this.#devices.get(name) === hosted) this.remove(name);
         },
       },
-      state,
-    );
+    });
     this.#devices.set(name, hosted);
     return hosted;
   }
@@ -92,6 +113,22 @@ export class BlockHost {
       this.#listening = (answer) => (answer instanceof LabError ? reject(answer) : resolve(answer));
       send(worker, { listen: where });
     });
+  }
+
+  /** The lab's clock goes on otherwise from now on. */
+  steer(): void {
+    this.#thread?.caller.call('steer', markOf(this.#options.clock));
+  }
+
+  /**
+   * Fires what is due by `at` on the thread's clock, which then stands there or has been past it. `next` is when something
+   * falls due after that, Infinity when nothing does; not `settled`: something is still on its way between the threads.
+   */
+  lead(at: number): { readonly now: number; readonly next: number; readonly settled: boolean } {
+    if (this.#thread === null || this.#devices.size === 0)
+      return { now: at, next: Number.POSITIVE_INFINITY, settled: true };
+    const { now, next, got, said } = this.#thread.caller.call('lead', at) as ThreadStanding; // see block-thread.ts
+    return { now, next, settled: got === this.#sent && said === this.#heard };
   }
 
   /** NBD clients, as of a quarter of a second ago at most. */
@@ -115,7 +152,7 @@ export class BlockHost {
     if (this.#thread !== null) return this.#thread;
     const { port1, port2 } = new MessageChannel();
     const answered = new Int32Array(new SharedArrayBuffer(4));
-    const start: BlockThreadStart = { epoch: epochOf(this.#options.clock), line: { port: port2, answered } };
+    const start: BlockThreadStart = { mark: markOf(this.#options.clock), line: { port: port2, answered } };
     const worker = new Worker(new URL('./block-thread.ts', import.meta.url), {
       workerData: start,
       transferList: [port2],
@@ -129,6 +166,8 @@ export class BlockHost {
       port1.close();
       if (this.#thread?.worker === worker) this.#died(new Error('its thread ended'));
     });
+    this.#sent = 0;
+    this.#heard = 0;
     this.#thread = { worker, caller: new SyncCaller({ port: port1, answered }, PATIENCE_MS) };
     return this.#thread;
   }
@@ -139,10 +178,16 @@ export class BlockHost {
       for (const go of this.#waiting.splice(0)) go();
     } else if ('completed' in message) {
       const device = this.#devices.get(message.completed);
+      this.#heard += message.completions.length;
       for (const completion of message.completions) device?.completed(completion);
     } else if ('seen' in message) this.#devices.get(message.seen)?.outside(message.requests);
-    else if ('event' in message) this.#devices.get(message.device)?.told(message.state, message.event);
-    else if ('states' in message) {
+    else if ('gate' in message) {
+      this.#heard += message.steps.length;
+      this.#devices.get(message.gate)?.atGate(message.steps);
+    } else if ('event' in message) {
+      this.#heard++;
+      this.#devices.get(message.device)?.told(message.state, message.event);
+    } else if ('states' in message) {
       for (const [name, state] of message.states) this.#devices.get(name)?.told(state);
       this.#clients = message.clients;
     } else if ('log' in message) this.#options.log?.(message.level, message.device, message.log);

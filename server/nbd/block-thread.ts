@@ -4,8 +4,18 @@ import type { BlockCompletion, OutsideRequests } from '#bus/block.ts';
 import type { BlockPanel } from '#bus/block-panel.ts';
 import { asLabError, LabError } from '#bus/errors.ts';
 import { Nullb } from '#devices/nullb/nullb.ts';
-import { FineClock } from './fine-clock.ts';
-import type { BlockThreadStart, FromBlockThread, NbdListen, NullbSpec, NullbState, ToBlockThread } from './hosted.ts';
+import { type ClockMark, FineClock } from './fine-clock.ts';
+import {
+  type BlockThreadStart,
+  buffersOf,
+  type FromBlockThread,
+  type GateStep,
+  type NbdListen,
+  type NullbSpec,
+  type NullbState,
+  type ThreadStanding,
+  type ToBlockThread,
+} from './hosted.ts';
 import { NullbExport } from './nullb-export.ts';
 import { RequestLog } from './request-log.ts';
 import { type NbdServer, startNbd } from './server.ts';
@@ -24,9 +34,9 @@ interface Hosted {
 
 const lab = parentPort;
 if (lab === null) throw new Error('this file is the thread of the block devices; the lab starts it');
-const { epoch, line } = workerData as BlockThreadStart; // the lab's own, see BlockHost
+const { mark, line } = workerData as BlockThreadStart; // the lab's own, see BlockHost
 yieldToLab();
-const clock = new FineClock(epoch);
+const clock = new FineClock(mark);
 const devices = new Map<string, Hosted>();
 let server: NbdServer | null = null;
 
@@ -46,7 +56,7 @@ const clientsOf = (name: string): Pick<BlockPanel, 'clients'> =>
         clients: server
           .connections()
           .filter(({ serves }) => serves === name)
-          .map(({ peer, secure, structured, queuedBytes }) => ({ peer, secure, structured, queuedBytes })),
+          .map(({ serves: _here, ...client }) => client),
       };
 
 const known = (name: string): Hosted => {
@@ -54,6 +64,11 @@ const known = (name: string): Hosted => {
   if (hosted === undefined) throw new LabError('ENODEV', `${name} is not on the bench`);
   return hosted;
 };
+
+/** Deadlines that one word of the lab fires at most: it asks again where there are more. */
+const MOST_AT_ONCE = 10_000;
+let got = 0;
+let said = 0;
 
 /** Something was done to a device: what NBD knows of it may be old. */
 const changing =
@@ -69,6 +84,7 @@ const changing =
   };
 
 const answered = (name: string, hosted: Hosted, completion: BlockCompletion): void => {
+  said++;
   hosted.answers.push(completion);
   if (hosted.answers.length > 1) return;
   queueMicrotask(() => {
@@ -79,7 +95,7 @@ const answered = (name: string, hosted: Hosted, completion: BlockCompletion): vo
 };
 
 answerCalls(line, {
-  place: (name: string, spec: NullbSpec): NullbState => {
+  place: (name: string, spec: NullbSpec, gateStands: Int32Array): NullbState => {
     const device = new Nullb({
       ...spec,
       clock,
@@ -89,10 +105,18 @@ answerCalls(line, {
     before?.close();
     before?.log.turn();
     const log = new RequestLog({ now: () => clock.now(), tell: (requests) => tell({ seen: name, requests }) });
-    const hosted: Hosted = { device, served: new NullbExport(name, device, log), answers: [] };
+    const toGate = (steps: readonly GateStep[]): void => {
+      said += steps.length;
+      lab.postMessage({ gate: name, steps } satisfies FromBlockThread, buffersOf(steps));
+    };
+    const served = new NullbExport({ name, device, log, gateStands, toGate });
+    const hosted: Hosted = { device, served, answers: [] };
     devices.set(name, hosted);
     device.completed = (completion) => answered(name, hosted, completion);
-    device.event = (event) => tell({ event, device: name, state: stateOf(hosted) });
+    device.event = (event) => {
+      said++;
+      tell({ event, device: name, state: stateOf(hosted) });
+    };
     return stateOf(hosted);
   },
   /** What is left to tell of its requests. */
@@ -112,6 +136,14 @@ answerCalls(line, {
   readAttribute: (name: string, attribute: string): string => known(name).device.readAttribute(attribute),
   snapshot: (name: string): unknown => known(name).device.snapshot(),
   state: (name: string): NullbState => stateOf(known(name)),
+  steer: (to: ClockMark): void => clock.follow(to),
+  /** The lab leads: fires what is due by `at`. */
+  lead: (at: number): ThreadStanding => {
+    let left = MOST_AT_ONCE;
+    while (left-- > 0 && clock.fireNext(at));
+    if (clock.nextAt() > at) clock.hold(at);
+    return { now: clock.now(), next: clock.nextAt(), got, said };
+  },
   poll: (name: string, hctx: number): readonly BlockCompletion[] => known(name).device.poll(hctx),
 });
 
@@ -143,7 +175,11 @@ const listen = async (where: NbdListen): Promise<void> => {
 lab.on('message', (message: ToBlockThread) => {
   if ('submit' in message) {
     const hosted = devices.get(message.submit);
+    got += message.commands.length;
     for (const command of message.commands) hosted?.device.submit(command);
+  } else if ('gate' in message) {
+    got += message.returns.length;
+    devices.get(message.gate)?.served.ruled(message.returns);
   } else if ('listen' in message) void listen(message.listen);
   else {
     clearInterval(states);

@@ -17,6 +17,8 @@ export const IN_FLIGHT_LIMIT = 256;
 export const IN_FLIGHT_LIMIT_BYTES = 32 * 1024 * 1024;
 
 export interface CommandsOptions {
+  /** The number of the connection. */
+  readonly client: number;
   readonly agreement: Agreement;
   readonly out: Outbox;
   /** The device has answered one that took its time. */
@@ -116,8 +118,10 @@ export class Commands {
 
   /** The client is gone: late answers of the device go nowhere. */
   end(): void {
+    if (this.#ended) return;
     this.#ended = true;
     this.#long = null;
+    this.#options.agreement.served.left(this.#options.client);
   }
 
   #apply(request: NbdRequest, source: Uint8Array, at: number, ours: boolean): void {
@@ -192,7 +196,7 @@ export class Commands {
     }
     const shown = this.#show(request, 'read');
     if (length > IN_SLAB_BYTES) {
-      this.#long = new LongRead(served, this.#out, high, low, offset, length);
+      this.#long = new LongRead({ client: this.#options.client, served, out: this.#out, high, low }, offset, length);
       this.#longShown = shown;
       return;
     }
@@ -218,6 +222,7 @@ export class Commands {
     let answered = false;
     const shown = this.#show(request, op);
     const work: NbdWork = {
+      client: this.#options.client,
       op,
       offsetBytes: offset,
       lengthBytes: length,
@@ -231,7 +236,7 @@ export class Commands {
       this.#inFlight--;
       this.#inFlightBytes -= weight;
       if (shown !== null) served.log.end(shown, status);
-      else if (status !== 'OK') served.log.failed(op, offset, length, flags, status);
+      else if (status !== 'OK') served.log.failed(this.#options.client, op, offset, length, flags, status);
       if (this.#ended) return;
       const error = nbdErrorOf(status);
       if (error !== 0) this.#out.failure(high, low, error, `the device says ${status}`);
@@ -243,21 +248,24 @@ export class Commands {
 
   /** It is handed over: null when the trace has no row of it. */
   #show({ offset, length, flags }: NbdRequest, op: NbdWork['op']): Shown | null {
-    return this.#options.agreement.served.log.begin(op, offset, length, flags);
+    const { agreement, client } = this.#options;
+    return agreement.served.log.begin(client, op, offset, length, flags);
   }
 
   #shownEnds(request: NbdRequest, shown: Shown | null, op: NbdWork['op'], status: BlockStatus): void {
-    const { log } = this.#options.agreement.served;
+    const { agreement, client } = this.#options;
+    const { log } = agreement.served;
     if (shown !== null) log.end(shown, status);
-    else if (status !== 'OK') log.failed(op, request.offset, request.length, request.flags, status);
+    else if (status !== 'OK') log.failed(client, op, request.offset, request.length, request.flags, status);
   }
 
   /** Answers what the device never sees, unless `error` is 0. */
   #refuse(request: NbdRequest, error: number): void {
     const op = OP_OF[request.type];
     if (error !== 0 && op !== undefined) {
-      const { log } = this.#options.agreement.served;
-      const shown = log.begin(op, request.offset, request.length, request.flags, true);
+      const { agreement, client } = this.#options;
+      const { offset, length, flags } = request;
+      const shown = agreement.served.log.begin(client, op, offset, length, flags, true);
       this.#shownEnds(request, shown, op, STATUS_OF[error] ?? 'IOERR');
     }
     this.#settle(request, error);

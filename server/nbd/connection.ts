@@ -1,5 +1,6 @@
 /** One client of an NBD server: its socket, the handshake, then the transmission. */
 import type { Socket } from 'node:net';
+import { nbdRequester } from '#bus/trace.ts';
 import type { NbdExport } from './export.ts';
 import { type Agreement, Handshake } from './handshake.ts';
 import { oneBufferSocket } from './one-buffer-socket.ts';
@@ -8,6 +9,8 @@ import { type NbdTls, secure } from './tls.ts';
 import { QUEUED_LIMIT_BYTES, Transmission } from './transmission.ts';
 
 export interface NbdConnectionOptions {
+  /** The lowest number that no other connection has. */
+  readonly client: number;
   /** As a server with `pauseOnConnect` accepted it. */
   readonly accepted: Socket;
   readonly exports: () => readonly NbdExport[];
@@ -21,6 +24,8 @@ export interface NbdConnectionOptions {
 /** A connection as the lab shows it. */
 export interface NbdConnectionView {
   readonly peer: string;
+  /** Who its requests are recorded under, and what breakpoints know it by. */
+  readonly requester: string;
   /** Null during the handshake. */
   readonly serves: string | null;
   readonly secure: boolean;
@@ -65,6 +70,7 @@ export class NbdConnection {
   get view(): NbdConnectionView {
     return {
       peer: this.#peer,
+      requester: nbdRequester(this.#options.client),
       serves: this.#agreement?.served.name ?? null,
       secure: this.#secure,
       structured: this.#agreement?.structured ?? false,
@@ -84,6 +90,10 @@ export class NbdConnection {
   /** Hangs up without a word. */
   drop(reason: string): void {
     this.#drop(reason);
+  }
+
+  get client(): number {
+    return this.#options.client;
   }
 
   #follow(socket: Socket): void {
@@ -159,8 +169,10 @@ export class NbdConnection {
     this.#agreement = agreement;
     const socket = this.#socket;
     this.#out = new Outbox(socket, this.#options.pool, agreement.structured, () => this.#roomMade());
-    this.#transmission = new Transmission({ agreement, out: this.#out, close: (reason) => this.#finish(reason) });
-    this.#uncut = agreement.served.onCut((reason) => this.#drop(reason));
+    const { client } = this.#options;
+    const close = (reason: string): void => this.#finish(reason);
+    this.#transmission = new Transmission({ client, agreement, out: this.#out, close });
+    this.#uncut = agreement.served.onCut(client, (reason) => this.#drop(reason));
     if (rest.length > 0) this.#take(rest);
   }
 

@@ -31,8 +31,10 @@ export interface NbdExport {
   submit(request: NbdWork, done: (status: BlockStatus, data: Uint8Array | undefined) => void): void;
   /** Allocation from `offsetBytes` on: at least one extent, adjoining ones differ; may stop early, never runs past the end. */
   extents(offsetBytes: number, lengthBytes: number, limit: number): readonly NbdExtent[];
-  /** Told when clients must be cut off: the device left the bus, or a fault pulled the plug. Returns the way to stop listening. */
-  onCut(listener: (reason: string) => void): () => void;
+  /** Told when a client must be cut off: the device left the bus, or a fault pulled the plug. Returns the way to stop listening. */
+  onCut(client: number, listener: (reason: string) => void): () => void;
+  /** A client is gone, whatever it still waits for. */
+  left(client: number): void;
 }
 
 export interface NbdGeometry {
@@ -53,6 +55,8 @@ export interface NbdGeometry {
 }
 
 export interface NbdWork {
+  /** Who asks: the number of the connection. */
+  readonly client: number;
   readonly op: 'read' | 'write' | 'flush' | 'discard' | 'write_zeroes';
   readonly offsetBytes: number;
   readonly lengthBytes: number;

@@ -8,11 +8,14 @@ import type {
   OutsideRequests,
 } from '#bus/block.ts';
 import type { BlockPanel } from '#bus/block-panel.ts';
+import type { Clock } from '#bus/clock.ts';
 import type { ActiveFault, Attributed, VirtualDevice } from '#bus/device.ts';
 import { LabError, unknownName } from '#bus/errors.ts';
+import type { GateSlot } from '#bus/filters/gate.ts';
 import { NULLB_CONTROLS, NULLB_FAULTS } from '#datasheets/null-blk-catalogue.ts';
 import type { AttributeView } from '#regmap/attributes.ts';
-import type { NullbState } from './hosted.ts';
+import { GatedClients } from './gated-clients.ts';
+import type { GateReturn, GateStep, NullbState } from './hosted.ts';
 
 /** The way to the thread. */
 export interface NullbThread {
@@ -20,8 +23,20 @@ export interface NullbThread {
   call(verb: string, ...args: readonly unknown[]): unknown;
   /** Does not wait. */
   submit(name: string, commands: readonly BlockCommand[]): void;
+  /** Does not wait: what a gate makes of the requests of NBD clients. */
+  ruled(name: string, returns: readonly GateReturn[]): void;
   /** Takes the device away, unless another has its name already. */
   remove(): void;
+}
+
+export interface HostedNullbOptions {
+  readonly name: string;
+  /** The lab's. */
+  readonly clock: Clock;
+  readonly thread: NullbThread;
+  readonly state: NullbState;
+  /** In memory that the thread looks at for each request: not 0 while a gate stands. */
+  readonly gateStands: Int32Array;
 }
 
 /** Verbs wait for the thread; what is looked at is as old as its last word, a quarter of a second at most. */
@@ -34,15 +49,32 @@ export class HostedNullb implements VirtualDevice, BlockSilicon, Attributed {
   completed: (completion: BlockCompletion) => void = () => {};
   event: (event: BlockEvent) => void = () => {};
   outside: (requests: OutsideRequests) => void = () => {};
+  readonly #options: HostedNullbOptions;
   readonly #name: string;
   readonly #thread: NullbThread;
   #state: NullbState;
   #commands: BlockCommand[] = [];
+  #clients: GatedClients | null = null;
 
-  constructor(name: string, thread: NullbThread, state: NullbState) {
+  constructor(options: HostedNullbOptions) {
+    const { name, thread, state } = options;
+    this.#options = options;
     this.#name = name;
     this.#thread = thread;
     this.#state = state;
+  }
+
+  outsideGate(slot: GateSlot): void {
+    const { name: device, clock, gateStands, thread } = this.#options;
+    this.#clients = new GatedClients({ clock, device, slot, send: (returns) => thread.ruled(device, returns) });
+    const set = (stands: boolean): void => void Atomics.store(gateStands, 0, Number(stands));
+    slot.onGate = set;
+    set(slot.gate !== null);
+  }
+
+  /** NBD clients have come to the gate. */
+  atGate(steps: readonly GateStep[]): void {
+    this.#clients?.hear(steps);
   }
 
   /** What the thread last said. */

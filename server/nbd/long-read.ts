@@ -3,7 +3,18 @@ import { nbdErrorOf } from '#bus/nbd-codec.ts';
 import type { NbdExport } from './export.ts';
 import { type Outbox, PIECE_BYTES, ZERO_PIECE_BYTES } from './outbox.ts';
 
+export interface LongReadOptions {
+  /** The number of the connection. */
+  readonly client: number;
+  readonly served: NbdExport;
+  readonly out: Outbox;
+  /** The request's cookie. */
+  readonly high: number;
+  readonly low: number;
+}
+
 export class LongRead {
+  readonly #client: number;
   readonly #served: NbdExport;
   readonly #out: Outbox;
   readonly #high: number;
@@ -17,7 +28,8 @@ export class LongRead {
   #asked = false;
   #failed = false;
 
-  constructor(served: NbdExport, out: Outbox, high: number, low: number, offset: number, length: number) {
+  constructor({ client, served, out, high, low }: LongReadOptions, offset: number, length: number) {
+    this.#client = client;
     this.#served = served;
     this.#out = out;
     this.#high = high;
@@ -55,8 +67,8 @@ export class LongRead {
   /** Half way the device became one that takes its time: a fault was switched on. */
   #ask(answered: () => void): void {
     this.#asked = true;
-    const work = { op: 'read', offsetBytes: this.#at, lengthBytes: this.#left, fua: false, noUnmap: false } as const;
-    this.#served.submit(work, (status, data) => {
+    const rest = { op: 'read', offsetBytes: this.#at, lengthBytes: this.#left, fua: false, noUnmap: false } as const;
+    this.#served.submit({ client: this.#client, ...rest }, (status, data) => {
       this.#asked = false;
       this.#failed = status !== 'OK';
       if (status === 'OK') this.#out.rest(data ?? new Uint8Array(this.#left));

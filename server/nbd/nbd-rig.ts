@@ -47,6 +47,8 @@ export class RigExport implements NbdExport {
   prompt = true;
   readonly waiting: (() => void)[] = [];
   readonly #cuts = new Set<(reason: string) => void>();
+  /** Clients that have gone. */
+  readonly gone: number[] = [];
 
   constructor(name = 'rig', geometry: Partial<NbdGeometry> = {}) {
     this.name = name;
@@ -94,7 +96,11 @@ export class RigExport implements NbdExport {
     ];
   }
 
-  onCut(listener: (reason: string) => void): () => void {
+  left(client: number): void {
+    this.gone.push(client);
+  }
+
+  onCut(_client: number, listener: (reason: string) => void): () => void {
     this.#cuts.add(listener);
     return () => this.#cuts.delete(listener);
   }

@@ -3,26 +3,46 @@ import { type BlockStatus, SECTOR_BYTES } from '#bus/block.ts';
 import { EXTENT } from '#bus/nbd-codec.ts';
 import type { Nullb } from '#devices/nullb/nullb.ts';
 import type { NbdExport, NbdExtent, NbdGeometry, NbdWork } from './export.ts';
+import { type Answer, GateWay } from './gate-way.ts';
+import type { GateReturn, GateStep } from './hosted.ts';
 import type { RequestLog } from './request-log.ts';
 
 /** What NBD clients reckon with when nobody tells them (doc/proto.md, "Block sizes"). */
 const MAXIMUM_BYTES = 32 * 1024 * 1024;
 const PREFERRED_BYTES = 4096;
 
+export interface NullbExportOptions {
+  readonly name: string;
+  readonly device: Nullb;
+  readonly log: RequestLog;
+  /** Not 0 while faults or breakpoints stand in front of the device. */
+  readonly gateStands: Int32Array;
+  /** To the lab, where they stand. */
+  readonly toGate: (steps: readonly GateStep[]) => void;
+}
+
 export class NullbExport implements NbdExport {
   readonly name: string;
   readonly log: RequestLog;
   readonly #device: Nullb;
-  readonly #cuts = new Set<(reason: string) => void>();
+  readonly #gate: GateWay;
+  /** By the number of the client. */
+  readonly #cuts = new Map<number, (reason: string) => void>();
   readonly #deaf: () => void;
   /** As of the last look; null when somebody may have changed it. */
   #geometry: NbdGeometry | null = null;
   #flushCovers = false;
 
-  constructor(name: string, device: Nullb, log: RequestLog) {
+  constructor({ name, device, log, gateStands, toGate }: NullbExportOptions) {
     this.name = name;
     this.log = log;
     this.#device = device;
+    this.#gate = new GateWay({
+      stands: gateStands,
+      send: toGate,
+      perform: (work, done) => this.#perform(work, done),
+      cut: (client, reason) => this.#cuts.get(client)?.(reason),
+    });
     this.#deaf = device.onEvent(() => {
       this.#geometry = null;
       // powered off it answers ESHUTDOWN; unplugged nobody is there to answer
@@ -41,7 +61,7 @@ export class NullbExport implements NbdExport {
 
   get path(): NbdExport['path'] {
     const { path } = this.#device;
-    return path === 'off' ? 'queued' : path;
+    return path === 'off' || this.#gate.stands ? 'queued' : path;
   }
 
   get geometry(): NbdGeometry {
@@ -72,10 +92,21 @@ export class NullbExport implements NbdExport {
     return this.#device.writeFrom(offsetBytes, lengthBytes, source, at, throughCache);
   }
 
-  submit(
-    { op, offsetBytes, lengthBytes, data, fua, noUnmap }: NbdWork,
-    done: (status: BlockStatus, data: Uint8Array | undefined) => void,
-  ): void {
+  submit(work: NbdWork, done: Answer): void {
+    if (this.#gate.stands) this.#gate.submit(work, done);
+    else this.#perform(work, done);
+  }
+
+  /** What the gate makes of requests that are there. */
+  ruled(returns: readonly GateReturn[]): void {
+    this.#gate.hear(returns);
+  }
+
+  left(client: number): void {
+    this.#gate.left(client);
+  }
+
+  #perform({ op, offsetBytes, lengthBytes, data, fua, noUnmap }: NbdWork, done: Answer): void {
     // a device with a cache and without FUA: the block layer flushes after the write (Linux block/blk-flush.c)
     const flushAfter = fua && this.#flushCovers && op !== 'read' && op !== 'flush';
     this.#device.request(
@@ -105,13 +136,15 @@ export class NullbExport implements NbdExport {
     return found;
   }
 
-  onCut(listener: (reason: string) => void): () => void {
-    this.#cuts.add(listener);
-    return () => void this.#cuts.delete(listener);
+  onCut(client: number, listener: (reason: string) => void): () => void {
+    this.#cuts.set(client, listener);
+    return () => {
+      if (this.#cuts.get(client) === listener) this.#cuts.delete(client);
+    };
   }
 
   cut(reason: string): void {
-    for (const listener of [...this.#cuts]) listener(reason);
+    for (const listener of [...this.#cuts.values()]) listener(reason);
   }
 
   /** The device leaves the bench. */

@@ -82,7 +82,7 @@ test.each(Object.entries(PATHS))(
     );
     expect(BLOCK_STATUSES[unpackTag(rows()[5]?.old ?? 0).detail]).toBe('INVAL');
     for (const [i, { device, requester, time, aux }] of rows().entries()) {
-      expect([trace.names.devices[device], trace.names.requesters[requester]]).toEqual(['nullb0', 'nbd']);
+      expect([trace.names.devices[device], trace.names.requesters[requester]]).toEqual(['nullb0', 'nbd:1']);
       expect(time).toBeGreaterThan(began - 1e6); // two threads tell the same time to within microseconds
       expect(time).toBeLessThan(clock.now() + 1e6);
       if (i % 2 === 1) expect(time - (rows()[i - 1]?.time ?? 0)).toBe(aux);

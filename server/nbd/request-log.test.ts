@@ -23,7 +23,7 @@ test('however requests fall on intervals, those with rows and those left out are
     fc.property(fc.array(fc.nat(3 * OUTSIDE_ROWS), { maxLength: 20 }), (bursts) => {
       const { log, asked, leftOut } = rig();
       for (const burst of bursts) {
-        for (let i = 0; i < burst; i++) log.begin('read', 512 * i, 512, 0);
+        for (let i = 0; i < burst; i++) log.begin(1, 'read', 512 * i, 512, 0);
         log.turn();
       }
       const most = bursts.reduce((sum, burst) => sum + Math.min(burst, OUTSIDE_ROWS), 0);
@@ -42,7 +42,7 @@ test('an interval without requests says nothing', () => {
 
 test('a request says where it went and how it was asked, and its answer says it again', () => {
   const { log, asked, answered } = rig();
-  const shown = log.begin('write_zeroes', 3 * 2 ** 42, 1024, COMMAND_FLAG.fua | COMMAND_FLAG.noHole);
+  const shown = log.begin(1, 'write_zeroes', 3 * 2 ** 42, 1024, COMMAND_FLAG.fua | COMMAND_FLAG.noHole);
   expect(shown).not.toBeNull();
   if (shown !== null) log.end(shown, 'MEDIUM');
   log.turn();
@@ -54,8 +54,8 @@ test('a request says where it went and how it was asked, and its answer says it 
 test('in a flood failures are told beyond the rows of an interval, up to a bound, and are counted once', () => {
   const { log, asked, answered, leftOut } = rig();
   for (let i = 0; i < 1000; i++) {
-    const shown = log.begin('read', 0, 512, 0);
-    if (shown === null) log.failed('read', 0, 512, 0, 'MEDIUM');
+    const shown = log.begin(1, 'read', 0, 512, 0);
+    if (shown === null) log.failed(1, 'read', 0, 512, 0, 'MEDIUM');
   }
   log.turn();
   expect(answered()).toHaveLength(FAILED_EACH);

@@ -30,13 +30,20 @@ export class RequestLog {
   }
 
   /** A request is handed over; null when it has no row. Costs next to nothing once the interval's rows are used up. */
-  begin(op: NbdWork['op'], offsetBytes: number, lengthBytes: number, flags: number, refused = false): Shown | null {
+  begin(
+    client: number,
+    op: NbdWork['op'],
+    offsetBytes: number,
+    lengthBytes: number,
+    flags: number,
+    refused = false,
+  ): Shown | null {
     if (this.#room === 0) {
       this.#leftOut++;
       return null;
     }
     this.#room--;
-    const shown = this.#request(op, offsetBytes, lengthBytes, flags, refused);
+    const shown = this.#request(client, op, offsetBytes, lengthBytes, flags, refused);
     this.#push(shown);
     return shown;
   }
@@ -47,10 +54,18 @@ export class RequestLog {
   }
 
   /** One without a row has failed: its answer has one, while there is room. */
-  failed(op: NbdWork['op'], offsetBytes: number, lengthBytes: number, flags: number, status: BlockStatus): void {
+  failed(
+    client: number,
+    op: NbdWork['op'],
+    offsetBytes: number,
+    lengthBytes: number,
+    flags: number,
+    status: BlockStatus,
+  ): void {
     if (this.#failedRoom === 0) return;
     this.#failedRoom--;
-    this.#push({ ...this.#request(op, offsetBytes, lengthBytes, flags, false), answer: { status, latencyNs: 0 } });
+    const request = this.#request(client, op, offsetBytes, lengthBytes, flags, false);
+    this.#push({ ...request, answer: { status, latencyNs: 0 } });
   }
 
   /** The interval is over: what it left out is told, and there is room again. */
@@ -70,10 +85,11 @@ export class RequestLog {
     return told || leftOut > 0 ? { rows, leftOut, time: this.#options.now() } : null;
   }
 
-  #request(op: NbdWork['op'], offset: number, length: number, flags: number, refused: boolean): Shown {
+  #request(client: number, op: NbdWork['op'], offset: number, length: number, flags: number, refused: boolean): Shown {
     return {
       time: this.#options.now(),
       number: this.#number++,
+      client,
       op,
       sector: Math.floor(offset / SECTOR_BYTES),
       sectors: Math.ceil(length / SECTOR_BYTES),

@@ -51,6 +51,7 @@ export const startNbd = async (options: NbdOptions): Promise<NbdServer> => {
   const accept = (socket: Socket): void => {
     let connection: NbdConnection | undefined;
     connection = new NbdConnection({
+      client: lowestFree(open),
       accepted: socket,
       pool,
       tls,
@@ -106,6 +107,12 @@ export const startNbd = async (options: NbdOptions): Promise<NbdServer> => {
     await stop();
     throw error;
   }
+};
+
+/** Names of clients stay as few as clients at once. */
+const lowestFree = (open: ReadonlySet<NbdConnection>): number => {
+  const taken = new Set([...open].map(({ client }) => client));
+  for (let client = 1; ; client++) if (!taken.has(client)) return client;
 };
 
 const opened = (server: Server, where: { host: string; port: number } | { path: string }): Promise<void> =>

@@ -41,7 +41,7 @@ const bench = ({ path = 'direct', structured = false, context = structured, geom
     () => wire.resume(),
   );
   const agreement = { served: device, structured, allocationContext: context ? 1 : null };
-  const wire = new Transmission({ agreement, out, close: (reason) => closed.push(reason) });
+  const wire = new Transmission({ client: 1, agreement, out, close: (reason) => closed.push(reason) });
   const lengths = new Map<number, number>();
   return {
     device,

@@ -10,6 +10,8 @@ import { WritePayload } from './write-payload.ts';
 export const QUEUED_LIMIT_BYTES = 4 * 1024 * 1024;
 
 export interface TransmissionOptions {
+  /** The number of the connection. */
+  readonly client: number;
   readonly agreement: Agreement;
   readonly out: Outbox;
   /** Says goodbye once what was collected has left. */
@@ -29,10 +31,11 @@ export class Transmission {
   #leaving = false;
   #closed = false;
 
-  constructor({ agreement, out, close }: TransmissionOptions) {
+  constructor({ client, agreement, out, close }: TransmissionOptions) {
     this.#out = out;
     this.#close = close;
     this.#commands = new Commands({
+      client,
       agreement,
       out,
       onAnswered: () => this.#answered(),

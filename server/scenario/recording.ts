@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import {
   ACCESS_OPS,
   FIRMWARE_REQUESTER,
-  NBD_REQUESTER,
+  isNbdRequester,
   RECORD_BYTES,
   TRACE_OPS,
   type Trace,
@@ -16,8 +16,10 @@ import {
 const KEPT = 1 << 20;
 const CHUNK_RECORDS = 2048;
 
-/** What a lab records under its own name, or that of its NBD clients: anything else on a device's bus is its driver. */
-export const LAB_REQUESTERS: ReadonlySet<string> = new Set(['scenario', 'dashboard', 'lab', NBD_REQUESTER, '']);
+const LAB_REQUESTERS: ReadonlySet<string> = new Set(['scenario', 'dashboard', 'lab', '']);
+/** A lab, or one of its NBD clients: anything else on a device's bus is its driver. */
+export const isLabRequester = (requester: string): boolean =>
+  LAB_REQUESTERS.has(requester) || isNbdRequester(requester);
 
 const ACCESSES: ReadonlySet<number | undefined> = new Set([...ACCESS_OPS].map((op) => TRACE_OPS.indexOf(op)));
 
@@ -75,12 +77,12 @@ export class Recording {
   /** True for a request that a driver made. */
   byDriver(record: TraceRecord): boolean {
     const who = this.requester(record);
-    return ACCESS_OPS.has(record.op) && !LAB_REQUESTERS.has(who) && who !== FIRMWARE_REQUESTER;
+    return ACCESS_OPS.has(record.op) && !isLabRequester(who) && who !== FIRMWARE_REQUESTER;
   }
 
   /** True for a note about something a driver, or a device's firmware, should not have done. */
   isMisuse(record: TraceRecord): boolean {
-    return record.op === 'note' && record.outcome === 'refused' && !LAB_REQUESTERS.has(this.requester(record));
+    return record.op === 'note' && record.outcome === 'refused' && !isLabRequester(this.requester(record));
   }
 
   /** Ends the recording. */

@@ -28,7 +28,11 @@ export const NbdAddress = ({ device, panel }: { device: DeviceView; panel: Block
     <span
       className="nbd-address"
       data-active={clients.length > 0 || undefined}
-      title={clients.length === 0 ? `${uri}, nobody is connected` : clients.map(({ peer }) => peer).join(', ')}
+      title={
+        clients.length === 0
+          ? `${uri}, nobody is connected`
+          : clients.map(({ peer, requester }) => `${requester} ${peer}`).join(', ')
+      }
     >
       <Icon name="link" />
       <code>{uri}</code>
