@@ -8,10 +8,11 @@ import { vcdOf } from '#recording/vcd.ts';
 import { AppendFile } from '#server/recording/append-file.ts';
 import { EXPORT_FORMATS } from './export.ts';
 import { printJson } from './print.ts';
-import { chooseSection, openRecording, warn } from './recording-file.ts';
+import { chooseSection, chosenSections, openRecording, warn } from './recording-file.ts';
 
 export interface ExportOptions {
-  readonly format: string;
+  readonly format?: string;
+  readonly frames?: string;
   readonly out?: string;
   readonly section?: string;
   readonly device?: readonly string[];
@@ -20,9 +21,21 @@ export interface ExportOptions {
 }
 
 export const exportFile = async (path: string, options: ExportOptions): Promise<void> => {
+  if (options.frames !== undefined) {
+    if (options.format !== undefined || options.out !== undefined || options.target !== undefined)
+      throw new LabError('EINVAL', '--frames writes PNG files into a folder; it takes no --format, --out or --target');
+    const chosen = chosenSections(path, openRecording(path), options.section);
+    const sections = chosen.map((section) => narrowed(section, options.device));
+    const { exportFrames } = await import('./export-frames.ts');
+    exportFrames(path, sections, options.frames, options.json ?? false);
+    return;
+  }
   const format = EXPORT_FORMATS.find((one) => one === options.format);
   if (format === undefined)
-    throw new LabError('EINVAL', `--format is '${options.format}'; it takes one of ${EXPORT_FORMATS.join(', ')}`);
+    throw new LabError(
+      'EINVAL',
+      `--format is '${options.format ?? ''}'; it takes one of ${EXPORT_FORMATS.join(', ')}; or --frames a folder`,
+    );
   const recording = openRecording(path);
   const chosen =
     format === 'pcapng' && options.section === undefined

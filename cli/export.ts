@@ -7,8 +7,11 @@ export const EXPORT_FORMATS = ['vcd', 'pcapng', 'csv', 'jsonl', 'iolog'] as cons
 export const addExport = (program: Command): void => {
   program
     .command('export <file>')
-    .description('a recording as VCD (wires of the management bus), pcapng, CSV, JSON Lines or an iolog of fio')
-    .requiredOption('--format <format>', EXPORT_FORMATS.join(', '))
+    .description(
+      'a recording as VCD (wires of the management bus), pcapng, CSV, JSON Lines, an iolog of fio or PNG frames',
+    )
+    .option('--format <format>', EXPORT_FORMATS.join(', '))
+    .option('--frames <folder>', 'in place of a format: the frames of displays as PNG files, each with its CRC')
     .option('--out <file>', 'where to; standard output unless given')
     .option('--section <n>', 'which run of a file with several')
     .option('--device <name...>', 'only these devices')

@@ -57,7 +57,12 @@ const said = (program: string, ...args: string[]): Promise<string> =>
 const record = async (path: string, name: string, yaml: string): Promise<Buffer> => {
   const scenario = parseScenario(yaml, name, { drivers: Object.keys(DRIVERS) });
   const pieces: Uint8Array[] = [];
-  const { view } = await runVirtual({ scenario, file: name, seed: 1, append: (bytes) => void pieces.push(bytes) });
+  const { view } = await runVirtual({
+    scenario,
+    file: name,
+    seed: 1,
+    append: (bytes) => void pieces.push(bytes.slice()),
+  });
   expect(view.reason).toMatch(/steps held/);
   const bytes = Buffer.concat(pieces);
   writeFileSync(path, bytes);

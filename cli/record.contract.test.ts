@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, expect, test } from 'vitest';
 import { addressFrame, readFrame } from '#bus/mdio.ts';
+import { inProcess } from '#drivers/kernel/in-process.ts';
+import { qt2025 } from '#drivers/phy/qt2025.ts';
 import { readRecording, recordAt } from '#recording/decode.ts';
 import { isEvent } from '#recording/format.ts';
 import type { Lab } from '#server/lab.ts';
@@ -74,6 +76,25 @@ test('with --history and no time it has everything the lab kept until then', asy
   const [section] = readRecording(readFileSync(file('before.pcapng'))).sections;
   expect(recordAt(section!, 0).seq).toBe(1);
   expect(section?.count).toBeGreaterThanOrEqual(last);
+});
+
+test('a driver of a live lab is answered from its recording', async () => {
+  const running = await lab();
+  const { mdio } = running.host.bench.device('phy0').ports('qt2025');
+  const kernel = inProcess(running.host.clock, mdio === undefined ? {} : { mdio });
+  await expect(qt2025.load(kernel, { firmware: 'not-shipped.fw' })).rejects.toMatchObject({ code: 'ENOENT' });
+  const { child } = recorder(running.url, file('probe.pcapng'), '--history', '--for', '0', '--device', 'phy0');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  const words = ['replay', file('probe.pcapng'), '--devices', '--param', 'firmware=not-shipped.fw', '--json'];
+  const replay = spawn(process.execPath, [main, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  replay.stdout.on('data', (piece: Buffer) => {
+    said += piece.toString();
+  });
+  expect(await once(replay, 'close')).toEqual([0, null]);
+  expect(JSON.parse(said)).toMatchObject([
+    { device: 'phy0', drivers: ['qt2025'], matched: 22, recorded: 22, same: true },
+  ]);
 });
 
 test('Ctrl-C ends a recording well', async () => {

@@ -36,6 +36,13 @@ export const chooseSection = (path: string, { sections }: Recording, asked: stri
   );
 };
 
+/** The section asked for, or all of them. */
+export const chosenSections = (
+  path: string,
+  recording: Recording,
+  asked: string | undefined,
+): readonly RecordedSection[] => (asked === undefined ? recording.sections : [chooseSection(path, recording, asked)]);
+
 export const titleOf = ({ header }: RecordedSection): string =>
   header.scenario === null ? `lab ${header.lab ?? ''}` : header.scenario.name;
 

@@ -63,7 +63,7 @@ const runAgain = async (
 ): Promise<Replayed> => {
   const pieces: Uint8Array[] = [];
   const append = (bytes: Uint8Array): void => {
-    pieces.push(bytes);
+    pieces.push(bytes.slice()); // it is the encoder's own memory
     out?.append(bytes);
   };
   const { view } = await runVirtual({ scenario, file, seed, append });

@@ -114,7 +114,8 @@ export class StreamRecorder {
       if (block.type !== BLOCK.packet) continue;
       if (blocks.packet(block).nth === EVENTS) missing += this.#heard(bytes, blocks, block);
       else {
-        const { from } = blocks.packet(block);
+        const { from, bytes: length } = blocks.packet(block);
+        if (length !== RECORD_BYTES) continue; // a picture
         records++;
         if (ACCESSES.has(bytes[from + 6] ?? 0)) accesses++;
         const record = new DataView(bytes.buffer, from, RECORD_BYTES);

@@ -6,7 +6,7 @@
 --
 -- The layout of a record is in docs/recordings.md. Tested with Wireshark 4.0.
 
-local EVENT, MDIO, MMIO, BLOCK = wtap.USER0, wtap.USER1, wtap.USER2, wtap.USER3
+local EVENT, MDIO, MMIO, BLOCK, PICTURE = wtap.USER0, wtap.USER1, wtap.USER2, wtap.USER3, wtap.USER4
 
 local OPS = { [0] = "read", "write", "irq", "fault", "note", "flush", "discard", "write_zeroes", "zone", "done",
   "span_read", "span_write" }
@@ -81,6 +81,10 @@ local SAY = {
   end,
   link = function(json) return word(json, "device") .. " " .. word(json, "link") end,
   firmware = function(json) return word(json, "name") .. ", " .. word(json, "bytes") .. " bytes" end,
+  identity = function(json) return word(json, "device") .. ", " .. word(json, "capacitySectors") .. " sectors" end,
+  frame = function(json)
+    return word(json, "device") .. " " .. word(json, "width") .. "x" .. word(json, "height") .. ", CRC " .. word(json, "crc")
+  end,
   gap = function(json) return word(json, "missing") .. " records are missing" end,
   mark = function(json) return "up to #" .. word(json, "seq") end,
   run = function(json) return word(json, "scenario") .. ": " .. word(json, "verdict") end,
@@ -150,3 +154,11 @@ for _, port in ipairs({ MDIO, MMIO, BLOCK }) do
   end
   by_link:add(port, proto)
 end
+
+local picture = Proto("ferrolab_picture", "Ferrolab picture")
+function picture.dissector(tvb, pinfo, tree)
+  pinfo.cols.protocol = "Ferrolab"
+  pinfo.cols.src = "lab"
+  pinfo.cols.info = "picture " .. tvb(0, 4):le_uint() .. ", a PNG file of " .. (tvb:len() - 4) .. " bytes"
+end
+by_link:add(PICTURE, picture)

@@ -36,6 +36,8 @@ export interface RecordedSection {
   readonly count: number;
   /** All but those about names. */
   readonly events: readonly PlacedEvent[];
+  /** PNG files by the number that events of frames name. */
+  readonly pictures: ReadonlyMap<number, Uint8Array>;
   /** Records that were lost before they could be written. */
   readonly missing: number;
   /** The recorder ended it; false where it was cut off. */
@@ -103,6 +105,7 @@ class OpenSection {
   readonly #interfaceNames: string[] = [];
   readonly #names = { devices: [] as string[], requesters: [] as string[], texts: [] as string[] };
   readonly #events: PlacedEvent[] = [];
+  readonly #pictures = new Map<number, Uint8Array>();
   #header: RecordingHeader | undefined;
   #records: Uint8Array = new Uint8Array(1024 * RECORD_BYTES);
   #count = 0;
@@ -144,6 +147,7 @@ class OpenSection {
     if (linkType === undefined) throw damaged(block.at, `interface ${nth}; there are ${this.#linkTypes.length}`);
     if (linkType === LINK_TYPES.event) this.#event(this.#bytes.subarray(from, from + bytes), block.at);
     else if (PORTS.has(linkType)) this.#record(nth, from, bytes, block.at);
+    else if (linkType === LINK_TYPES.picture) this.#picture(this.#bytes.subarray(from, from + bytes), block.at);
   }
 
   /** A whole section is ours or foreign; both in one file is neither. */
@@ -162,6 +166,7 @@ class OpenSection {
       records: this.#records.subarray(0, this.#count * RECORD_BYTES),
       count: this.#count,
       events: this.#events,
+      pictures: this.#pictures,
       missing: this.#missing,
       complete: this.#complete,
     };
@@ -178,6 +183,14 @@ class OpenSection {
       if (isEvent(event, 'end')) this.#complete = true;
       this.#events.push({ event, after: this.#count });
     }
+  }
+
+  #picture(payload: Uint8Array, at: number): void {
+    if (this.#header === undefined) throw damaged(at, 'a picture before the header');
+    if (payload.length < 4) throw damaged(at, `a picture of ${payload.length} bytes`);
+    const number = new DataView(payload.buffer, payload.byteOffset).getUint32(0, true);
+    if (this.#pictures.has(number)) throw damaged(at, `picture ${number} twice`);
+    this.#pictures.set(number, payload.slice(4)); // a copy: who hands it on shall not hand on the file
   }
 
   #learn(event: NamesEvent, at: number): void {

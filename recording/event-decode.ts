@@ -35,6 +35,21 @@ const isScenario = (value: unknown): boolean =>
   isObject(value) && isText(value.name) && isText(value.file) && isText(value.yaml);
 const isLink = (value: unknown): boolean => value === null || value === 'up' || value === 'down';
 
+const SIZES = ['capacitySectors', 'blockBytes', 'submitQueues', 'pollQueues', 'queueDepth', 'maxSectors'] as const;
+const FLAGS = ['readOnly', 'rotational', 'sharedTags', 'virtBoundary'] as const;
+const ZONES = ['zoneSectors', 'zones', 'conventional', 'maxOpen', 'maxActive', 'maxAppendSectors'] as const;
+/** More queues or deeper ones has no device: a driver makes room for each. */
+const QUEUES_LIMIT = 1024;
+const DEPTH_LIMIT = 65_536;
+const isIdentity = (given: unknown): boolean => {
+  if (!isObject(given) || !SIZES.every((size) => isCount(given[size])) || !isTexts(given.features)) return false;
+  if (!FLAGS.every((flag) => typeof given[flag] === 'boolean')) return false;
+  if (Number(given.submitQueues) + Number(given.pollQueues) > QUEUES_LIMIT) return false;
+  if (Number(given.queueDepth) > DEPTH_LIMIT || Number(given.blockBytes) > 1 << 20) return false;
+  const { zoned } = given;
+  return zoned === null || (isObject(zoned) && ZONES.every((size) => isCount(zoned[size])));
+};
+
 const LISTS = ['devices', 'requesters', 'texts'] as const;
 
 /** What is wrong with an event, or undefined. */
@@ -66,6 +81,14 @@ const SHAPES: Readonly<Record<string, (event: Raw) => string | undefined>> = {
   scenario: ({ scenario, seed }) => (isScenario(scenario) && isCount(seed) ? undefined : 'no scenario'),
   step: ({ index, title, state }) => (isCount(index) && isText(title) && isText(state) ? undefined : 'no step'),
   firmware: ({ name, sha256 }) => (isText(name) && isText(sha256) ? undefined : 'no file'),
+  identity: ({ device, identity }) => {
+    if (!isText(device)) return 'no device';
+    return identity === null || isIdentity(identity) ? undefined : 'no identity of a block device';
+  },
+  frame: ({ device, width, height, crc, picture }) =>
+    isText(device) && [width, height, crc].every(isCount) && (picture === null || isCount(picture))
+      ? undefined
+      : 'no frame',
   gap: ({ missing }) => (isCount(missing) ? undefined : `${String(missing)} missing`),
   mark: ({ seq }) => (isCount(seq) ? undefined : 'no sequence number'),
   run: ({ run }) => (isObject(run) && isText(run.verdict) && isCount(run.seed) ? undefined : 'no run'),

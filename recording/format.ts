@@ -1,11 +1,12 @@
 /** What a recording holds besides accesses: the header of a section, and events as JSON, each with its lab time. */
 import type { LogLevel, RunView } from '#bus/api.ts';
+import type { BlockIdentity } from '#bus/block.ts';
 
 /** Grows when a reader of before could not understand a recording any more. */
 export const FORMAT = 1;
 
 /** From the range that is everybody's own. Source: tcpdump.org, LINKTYPE_USER0 to USER15. */
-export const LINK_TYPES = { event: 147, mdio: 148, mmio: 149, block: 150 } as const;
+export const LINK_TYPES = { event: 147, mdio: 148, mmio: 149, block: 150, picture: 151 } as const;
 export type PortKind = 'mdio' | 'mmio' | 'block';
 
 /** A device as a section knows it: one interface. */
@@ -50,6 +51,20 @@ export interface NamesEvent {
   readonly texts: readonly string[];
 }
 
+/** What a display shows, where somebody looked and it was another than before. */
+export interface FrameEvent {
+  readonly event: 'frame';
+  readonly time: number;
+  readonly device: string;
+  /** Both 0: no frame. */
+  readonly width: number;
+  readonly height: number;
+  /** As the device's own register says it. */
+  readonly crc: number;
+  /** Number of the picture in this section; null: only the CRC was kept. */
+  readonly picture: number | null;
+}
+
 /** Events a reader acts upon; it keeps others as they are. All times are nanoseconds since the lab began. */
 export type KnownEvent =
   | NamesEvent
@@ -89,6 +104,14 @@ export type KnownEvent =
       readonly bytes: number;
       readonly sha256: string;
     }
+  /** What a block device tells its driver at attach; null while it is off. */
+  | {
+      readonly event: 'identity';
+      readonly time: number;
+      readonly device: string;
+      readonly identity: BlockIdentity | null;
+    }
+  | FrameEvent
   /** Records that were overwritten before they could be written here. */
   | { readonly event: 'gap'; readonly time: number; readonly missing: number }
   /** Everything up to this sequence number has been looked at. */

@@ -14,17 +14,20 @@ const TRUE_COLOUR_ALPHA = 6;
 const squeeze = promisify(deflate);
 
 /** The pixels are taken before the first wait; packing them is done beside the main thread. */
-export const png = async ({ width, height, rgba }: PngSource): Promise<Buffer> => {
+export const png = async (source: PngSource): Promise<Buffer> =>
+  pngOf(source, await squeeze(unfiltered(source.rgba, source.width * 4, source.height), { level: 1 }));
+
+/** The file around rows that are packed already. */
+export const pngOf = ({ width, height }: Pick<PngSource, 'width' | 'height'>, packed: Uint8Array): Buffer => {
   const head = Buffer.alloc(13);
   head.writeUInt32BE(width, 0);
   head.writeUInt32BE(height, 4);
   head.set([8, TRUE_COLOUR_ALPHA, 0, 0, 0], 8);
-  const packed = await squeeze(unfiltered(rgba, width * 4, height), { level: 1 });
   return Buffer.concat([SIGNATURE, chunk('IHDR', head), chunk('IDAT', packed), chunk('IEND', Buffer.alloc(0))]);
 };
 
 /** Rows as they are: a filter would be work for the main thread (PNG 3, 9.2, type 0). */
-const unfiltered = (rgba: Uint8Array, rowBytes: number, height: number): Uint8Array => {
+export const unfiltered = (rgba: Uint8Array, rowBytes: number, height: number): Uint8Array => {
   const out = new Uint8Array((rowBytes + 1) * height);
   for (let y = 0; y < height; y++) out.set(rgba.subarray(y * rowBytes, (y + 1) * rowBytes), y * (rowBytes + 1) + 1);
   return out;
