@@ -45,7 +45,7 @@ try {
     };
   }, stamp);
   await page.goto(`${url}/devices/card0`);
-  await page.waitForFunction(() => (window as unknown as Counting).counted.frames > 2);
+  await page.waitForFunction(() => (window as unknown as Counting).counted.frames > 2, null, { timeout: 120_000 });
   const frames = (): Promise<number> => page.evaluate(() => (window as unknown as Counting).counted.frames);
   const first = await frames();
   const began = performance.now();

@@ -7,7 +7,7 @@ import { missingServer, type Painted, paintOurs, paintPeer, script } from './dis
 import { median, type Row, row } from './rows.ts';
 
 /** `BENCH_SECONDS`, `BENCH_RUNS` and `BENCH_ONLY` (a part of a row's name) make it shorter. */
-const SECONDS = Number(process.env.BENCH_SECONDS ?? 3);
+const SECONDS = Number(process.env.BENCH_SECONDS ?? 2);
 const RUNS = Number(process.env.BENCH_RUNS ?? 3);
 const ONLY = process.env.BENCH_ONLY ?? '';
 
@@ -33,7 +33,9 @@ export const benchDisplay = async (): Promise<readonly Row[]> => {
   const rows: Row[] = [];
   for (const [scene, words] of Object.entries(COMPOSED)) {
     const name = `compose 1080p: ${words}`;
-    if (name.includes(ONLY)) rows.push(row(name, compose(scene), 's', 'a frame at 60 Hz', 1 / FRAME_HZ));
+    if (!name.includes(ONLY)) continue;
+    doing(name);
+    rows.push(row(name, compose(scene), 's', 'a frame at 60 Hz', 1 / FRAME_HZ));
   }
   for (const scene of SCENES) {
     const [vnc, browser] = [`1080p to a VNC viewer: ${WORDS[scene]}`, `1080p to a browser: ${WORDS[scene]}`];
@@ -42,6 +44,7 @@ export const benchDisplay = async (): Promise<readonly Row[]> => {
     const peer: number[] = [];
     const seen: number[] = [];
     for (let run = 0; run < RUNS; run++) {
+      doing(`1080p, ${WORDS[scene]}: run ${run + 1} of ${RUNS}`);
       await painted(await paintPeer(scene), async ({ port }) => {
         peer.push(await perSecond('display-rfb.ts', String(port), scene));
       });
@@ -55,6 +58,9 @@ export const benchDisplay = async (): Promise<readonly Row[]> => {
   }
   return rows;
 };
+
+/** Two minutes without a word are long. */
+const doing = (what: string): void => void process.stderr.write(`${what} …\n`);
 
 const painted = async (server: Painted, measure: (server: Painted) => Promise<void>): Promise<void> => {
   try {

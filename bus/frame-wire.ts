@@ -3,8 +3,8 @@ import { LabError } from './errors.ts';
 
 /**
  * Socket.IO namespace. A viewer names itself in `auth` (`FramesAuth`) and takes a connection of its own (`forceNew: true`), so
- * that pictures never stand in the way of the feed. It calls the acknowledgement of each `frame` when it has shown
- * it; only then the next is sent, with everything that changed meanwhile. Refusals arrive as `connect_error`: `CODE: words`.
+ * that pictures never stand in the way of the feed. It calls the acknowledgement of each `frame` when it is
+ * ready for more; only then the next is sent, with everything that changed meanwhile. Refusals arrive as `connect_error`: `CODE: words`.
  */
 export const FRAMES_NAMESPACE = '/frames';
 
@@ -23,7 +23,7 @@ export interface FramesAuth {
 
 /** Server to viewer; there is no other way. */
 export interface FramesEvents {
-  /** One message of `decodeFrame`, and what the viewer calls when it has shown it. */
+  /** One message of `decodeFrame`, and what the viewer calls when it takes another. */
   frame: (message: Uint8Array | ArrayBuffer, shown: () => void) => void;
   /** The display is no more; the connection ends. */
   gone: (reason: string) => void;
@@ -49,7 +49,7 @@ export interface FrameHead {
   readonly vblanks: number;
   /** Vertical blanks, as above, when the last flip was done. */
   readonly flippedAt: number;
-  /** Pictures that differ, since somebody watches: goes on by one with each that was looked at. */
+  /** Pictures that were looked at: goes on whenever something was drawn. */
   readonly version: number;
 }
 

@@ -6,8 +6,8 @@ export const VERSION = 1;
 
 /**
  * What is asked of a device: `bind` to `release` are its lease, `resync` repeats what it told its owner, `lines` says how
- * its interrupt lines stand, `finding` reports a driver's misuse; `io` and `card`
- * are asked of a driver by its lab; the others are the ports'.
+ * its interrupt lines stand, `finding` reports a driver's misuse; `io`, `card` and
+ * `time` are asked of a driver by its lab; `share` asks for memory of this machine that both ends can open; the others are the ports'.
  */
 export const KIND = {
   mdio: 1,
@@ -23,6 +23,8 @@ export const KIND = {
   finding: 11,
   io: 12,
   card: 13,
+  share: 14,
+  time: 15,
 } as const;
 export type Kind = keyof typeof KIND;
 
@@ -82,9 +84,8 @@ export const decodeRequest = (payload: Uint8Array): Request | BadRequest => {
     return bad(null, 'EPROTO', `a request of ${payload.length} bytes; the header and a client id take 10 at least`);
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
   const bodyAt = HEADER_BYTES + 1 + view.getUint8(8);
-  const client = latin1(payload.subarray(HEADER_BYTES + 1, bodyAt));
-  if (payload.length < bodyAt || !isName(client))
-    return bad(null, 'EPROTO', `a request whose client id is not 1 to 23 of A-Z a-z 0-9 _ -`);
+  const client = nameIn(payload, HEADER_BYTES + 1, bodyAt);
+  if (client === undefined) return bad(null, 'EPROTO', `a request whose client id is not 1 to 23 of A-Z a-z 0-9 _ -`);
   const correlation = view.getUint32(4);
   const replyTo = { client, correlation };
   const version = view.getUint8(0);
@@ -100,6 +101,12 @@ export const decodeRequest = (payload: Uint8Array): Request | BadRequest => {
     return bad(replyTo, 'EPROTO', `a body of ${body.length} bytes; MDIO frames take 4 bytes each`);
   return { kind, deadlineMs: view.getUint16(2), correlation, client, body };
 };
+
+/** In whose name a request is; undefined when it names nobody. */
+export const askerOf = (payload: Uint8Array): string | undefined =>
+  payload.length <= HEADER_BYTES
+    ? undefined
+    : nameIn(payload, HEADER_BYTES + 1, HEADER_BYTES + 1 + (payload[HEADER_BYTES] ?? 0));
 
 export const encodeReply = (kind: Kind | null, correlation: number, result: Uint8Array | LabError): Uint8Array => {
   const failed = result instanceof LabError;
@@ -135,8 +142,8 @@ export const encodeTold = ({ device, body }: Told): Uint8Array => {
 export const decodeTold = (payload: Uint8Array): Told | undefined => {
   if (payload.length < HEADER_BYTES || payload[0] !== VERSION || payload[1] !== EVENTS) return undefined;
   const bodyAt = HEADER_BYTES + new DataView(payload.buffer, payload.byteOffset).getUint16(2);
-  const device = bodyAt > payload.length ? '' : latin1(payload.subarray(HEADER_BYTES, bodyAt));
-  return isName(device) ? { device, body: payload.subarray(bodyAt) } : undefined;
+  const device = nameIn(payload, HEADER_BYTES, bodyAt);
+  return device === undefined ? undefined : { device, body: payload.subarray(bodyAt) };
 };
 
 /** version u8, C1h u8, milliseconds from now within which more is heard u16, correlation u32 of the request, then why, in UTF-8. */
@@ -165,6 +172,10 @@ export const decodeHeld = (payload: Uint8Array): HeldNotice | undefined => {
   const why = new TextDecoder().decode(payload.subarray(HEADER_BYTES));
   return { correlation: view.getUint32(4), moreMs: view.getUint16(2), why };
 };
+
+/** True for the answer to a request, an error too; not for what is told unasked, nor for a notice that something is held. */
+export const isReply = (payload: Uint8Array): boolean =>
+  payload.length >= HEADER_BYTES && payload[0] === VERSION && ((payload[1] ?? 0) & (REPLY | EVENTS)) === REPLY;
 
 /** Throws EPROTO or EOPNOTSUPP when it is no reply. */
 export const decodeReply = (payload: Uint8Array): Reply => {
@@ -219,4 +230,23 @@ const errnoNames = new Map<number, ErrnoName>(Object.entries(ERRNO).map(([name, 
 /** A number this end does not know still is an error. */
 const errnoName = (status: number): ErrnoName => errnoNames.get(status) ?? 'EIO';
 
-const latin1 = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
+/** Names read lately, by length and last character: a bus has few, in every message. */
+const names: string[] = new Array<string>(256).fill('');
+
+/** The name in these bytes of a message; undefined when they are none, or not all there. */
+const nameIn = (bytes: Uint8Array, from: number, to: number): string | undefined => {
+  if (to > bytes.length) return undefined;
+  const place = ((to - from) * 31 + (bytes[to - 1] ?? 0)) & 0xff;
+  const known = names[place]!;
+  if (isAt(known, bytes, from, to)) return known;
+  const name = String.fromCharCode(...bytes.subarray(from, to));
+  if (!isName(name)) return undefined;
+  names[place] = name;
+  return name;
+};
+
+const isAt = (name: string, bytes: Uint8Array, from: number, to: number): boolean => {
+  if (name === '' || name.length !== to - from) return false;
+  for (let i = 0; i < name.length; i++) if (name.charCodeAt(i) !== bytes[from + i]) return false;
+  return true;
+};

@@ -4,7 +4,8 @@ import type { RegisterBusSnapshot } from './device.ts';
 import { LabError, unknownName } from './errors.ts';
 import { type GateSlot, openSlot } from './filters/gate.ts';
 import { MmioGated } from './filters/mmio-gated.ts';
-import type { MmioAccess, MmioPort, MmioSilicon, MmioWidth } from './mmio.ts';
+import type { MmioAccess, MmioPort, MmioSilicon, MmioWidth, SpanRows } from './mmio.ts';
+import { extentBytes, packed, packedBytes, rowsText, wrongRows } from './span-rows.ts';
 import type { Trace, TraceOutcome } from './trace.ts';
 
 /** A register access on its way. */
@@ -96,6 +97,15 @@ export class MmioBus {
               const write = (now: Uint8Array): void => this.writeSpan(span, offset, now, requester);
               return gated.writeSpan({ span, offset, length: bytes.length, requester }, bytes, write);
             }),
+      writeRows: async (span, rows, bytes, apartBytes = rows.pitchBytes) =>
+        open()
+          ? this.writeRows(span, rows, bytes, apartBytes, requester)
+          : gated.take(() => {
+              this.#rows(span, rows, bytes, apartBytes, requester);
+              const write = (now: Uint8Array): void => this.writeRows(span, rows, now, rows.rowBytes, requester);
+              const touch = { span, offset: rows.offset, length: packedBytes(rows), requester };
+              return gated.writeSpan(touch, packed(bytes, rows, apartBytes), write);
+            }),
       onInterrupt: (listener) => this.#options.onInterrupt?.(listener) ?? (() => {}),
     };
   }
@@ -143,6 +153,21 @@ export class MmioBus {
     this.#silicon.wroteSpan(name, offset, bytes.length);
   }
 
+  /** One access, one record, whatever the number of rows. */
+  writeRows(name: string, rows: SpanRows, bytes: Uint8Array, apartBytes: number, requester: string): void {
+    const span = this.#rows(name, rows, bytes, apartBytes, requester);
+    const { offset, rowBytes, pitchBytes } = rows;
+    const whole = packed(bytes, rows, apartBytes);
+    if (rows.rows <= 1 || rowBytes === pitchBytes) {
+      this.writeSpan(name, offset, whole, requester);
+      return;
+    }
+    for (let row = 0; row < rows.rows; row++)
+      span.set(whole.subarray(row * rowBytes, (row + 1) * rowBytes), offset + row * pitchBytes);
+    this.#spanRow('span_write', rowsText(name, rows), offset, whole, requester);
+    for (let row = 0; row < rows.rows; row++) this.#silicon.wroteSpan(name, offset + row * pitchBytes, rowBytes);
+  }
+
   #touch({ op, at, width, value, requester }: MmioTouch): MmioAnswer {
     const outcome = this.#silicon.outcome?.(at, op) ?? 'ok';
     let old = this.#seen.get(at) ?? 0;
@@ -176,6 +201,17 @@ export class MmioBus {
     throw this.#refusal(requester, 'beyond the span', text, offset, 'ERANGE');
   }
 
+  /** The memory, once it is sure that the rows lie in it and the bytes are there. */
+  #rows(name: string, rows: SpanRows, bytes: Uint8Array, apartBytes: number, requester: string): Uint8Array {
+    const span = this.#span(name, 0, 0, requester, 'write');
+    const { offset } = rows;
+    const wrong = wrongRows(rows, span.length);
+    if (wrong !== undefined) throw this.#refusal(requester, 'beyond the span', `${name}: ${wrong}`, offset, 'ERANGE');
+    const needed = extentBytes({ ...rows, pitchBytes: apartBytes });
+    if (bytes.length >= needed && apartBytes >= 0) return span;
+    throw this.#refusal(requester, 'bad rows', `${needed} bytes of ${name} are written with ${bytes.length}`, offset);
+  }
+
   #refusal(requester: string, what: string, text: string, at: number, code: 'EINVAL' | 'ERANGE' = 'EINVAL'): LabError {
     const { trace, device, clock } = this.#options;
     const place = Number.isInteger(at) ? at >>> 0 : 0;
@@ -192,14 +228,22 @@ export class MmioBus {
   }
 }
 
-/** FNV-1a over the 32-bit words: what tells two frames apart in a trace, cheap enough for each of them. */
-const digest = (bytes: Uint8Array): number => {
+/** FNV-1a over the 32-bit words, in four lanes that are put together: what tells two frames apart in a trace, cheap enough for each of them. */
+export const digest = (bytes: Uint8Array): number => {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
-  const words = aligned.length >> 2;
-  let hash = 0x811c9dc5;
-  const list = new Uint32Array(aligned.buffer, aligned.byteOffset, words);
-  for (let i = 0; i < words; i++) hash = mix(hash, list[i]!);
-  for (let i = words * 4; i < aligned.length; i++) hash = mix(hash, aligned[i]!);
+  const list = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
+  let [a, b, c, d] = [BASIS, BASIS, BASIS, BASIS] as [number, number, number, number];
+  let i = 0;
+  for (const end = list.length - 3; i < end; i += 4) {
+    a = mix(a, list[i]!);
+    b = mix(b, list[i + 1]!);
+    c = mix(c, list[i + 2]!);
+    d = mix(d, list[i + 3]!);
+  }
+  let hash = i === 0 ? BASIS : mix(mix(mix(a, b), c), d);
+  for (; i < list.length; i++) hash = mix(hash, list[i]!);
+  for (i *= 4; i < aligned.length; i++) hash = mix(hash, aligned[i]!);
   return hash >>> 0;
 };
+const BASIS = 0x811c9dc5;
 const mix = (hash: number, word: number): number => Math.imul(hash ^ word, 0x01000193);

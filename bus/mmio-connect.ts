@@ -2,8 +2,10 @@
 import type { BusClient } from './client.ts';
 import { type ConnectOptions, connectDevice, type DeviceWire, type RemoteDevice } from './device-connect.ts';
 import { LabError } from './errors.ts';
-import type { MmioAccess, MmioPort } from './mmio.ts';
+import type { MmioAccess, MmioPort, SpanRows } from './mmio.ts';
 import { ACCESSES, accessRecord, encodeRecords, type MmioRecord, SPAN_BYTES } from './mmio-wire.ts';
+import { SharedWay } from './shared-way.ts';
+import { packed, packedBytes, someRows, wrongRows } from './span-rows.ts';
 
 export type RemoteMmio = RemoteDevice & MmioPort;
 
@@ -20,6 +22,8 @@ export const connectMmio = async (
 
 /** Messages of one large span on their way at the same time: their deadlines run from when they were sent. */
 const AT_ONCE = 3;
+/** Fewer bytes go in the message itself, wherever the lab is. */
+const SHARED_FROM_BYTES = 64 << 10;
 
 /** Registers and memory of a device that was found. */
 export const mmioOver = (remote: DeviceWire): MmioPort => {
@@ -28,6 +32,7 @@ export const mmioOver = (remote: DeviceWire): MmioPort => {
     if (answer.length === answerBytes) return answer;
     throw new LabError('EPROTO', `${remote.device} answered ${answerBytes} bytes of reads with ${answer.length}`);
   };
+  const shared = new SharedWay(remote, async (record) => void (await ask([record], 0)));
   const transfer = async (accesses: readonly MmioAccess[]): Promise<readonly number[]> => {
     const values: number[] = [];
     for (let from = 0; from < accesses.length; from += ACCESSES) {
@@ -38,6 +43,31 @@ export const mmioOver = (remote: DeviceWire): MmioPort => {
       for (let i = 0; i < reads; i++) values.push(view.getUint32(4 * i));
     }
     return values;
+  };
+  const writeSpan = async (span: string, offset: number, bytes: Uint8Array): Promise<void> => {
+    const whole = { offset, rowBytes: bytes.length, pitchBytes: bytes.length, rows: 1 };
+    if (bytes.length >= SHARED_FROM_BYTES && (await shared.write(span, whole, bytes))) return;
+    await inPieces(bytes.length, SPAN_BYTES, async (at, count) => {
+      await ask([{ op: 'writeSpan', span, offset: offset + at, bytes: bytes.subarray(at, at + count) }], 0);
+    });
+  };
+  const writeRows = async (span: string, rows: SpanRows, bytes: Uint8Array, apartBytes: number): Promise<void> => {
+    const { rowBytes } = rows;
+    if (rows.rows <= 1) return writeSpan(span, rows.offset, bytes.subarray(0, packedBytes(rows)));
+    const wrong = wrongRows(rows, Number.POSITIVE_INFINITY);
+    if (wrong !== undefined) throw new LabError('ERANGE', `${remote.device}: ${wrong}`);
+    const whole = packed(bytes, rows, apartBytes);
+    if (whole.length >= SHARED_FROM_BYTES && (await shared.write(span, rows, whole))) return;
+    const most = Math.floor(SPAN_BYTES / Math.max(1, rowBytes));
+    if (most === 0) {
+      for (let row = 0; row < rows.rows; row++)
+        await writeSpan(span, someRows(rows, row, 1).offset, whole.subarray(row * rowBytes, (row + 1) * rowBytes));
+      return;
+    }
+    await inPieces(rows.rows, most, async (row, count) => {
+      const part = whole.subarray(row * rowBytes, (row + count) * rowBytes);
+      await ask([{ op: 'writeRows', span, rows: someRows(rows, row, count), bytes: part }], 0);
+    });
   };
   return {
     transfer,
@@ -50,24 +80,26 @@ export const mmioOver = (remote: DeviceWire): MmioPort => {
     },
     async readSpan(span, offset, length) {
       const bytes = new Uint8Array(length);
-      await inPieces(length, async (at, count) => {
+      await inPieces(length, SPAN_BYTES, async (at, count) => {
         bytes.set(await ask([{ op: 'readSpan', span, offset: offset + at, length: count }], count), at);
       });
       return bytes;
     },
-    writeSpan: (span, offset, bytes) =>
-      inPieces(bytes.length, async (at, count) => {
-        await ask([{ op: 'writeSpan', span, offset: offset + at, bytes: bytes.subarray(at, at + count) }], 0);
-      }),
+    writeSpan,
+    writeRows: (span, rows, bytes, apartBytes = rows.pitchBytes) => writeRows(span, rows, bytes, apartBytes),
     onInterrupt: (listener) => remote.onInterrupt(listener),
   };
 };
 
-/** In order, several at once; an empty span is one message too, so that its name is checked. */
-const inPieces = async (length: number, move: (at: number, count: number) => Promise<void>): Promise<void> => {
+/** In order, several at once; nothing is one message too, so that a name is checked. */
+const inPieces = async (
+  length: number,
+  most: number,
+  move: (at: number, count: number) => Promise<void>,
+): Promise<void> => {
   const onWay: Promise<void>[] = [];
-  for (let at = 0; at === 0 || at < length; at += SPAN_BYTES) {
-    const moving = move(at, Math.min(SPAN_BYTES, length - at));
+  for (let at = 0; at === 0 || at < length; at += most) {
+    const moving = move(at, Math.min(most, length - at));
     moving.catch(() => {}); // told below
     onWay.push(moving);
     if (onWay.length >= AT_ONCE) await onWay.shift();

@@ -243,10 +243,7 @@ describe.each(TRANSPORTS.slice(1))('the MMIO wire, %s', (_, start) => {
       () => heard.length,
       (n) => n === 1,
     );
-    const { link } = await bench.client('lab-x', {
-      role: 'lab',
-      ...(broker.labToken ? { token: broker.labToken } : {}),
-    });
+    const { link } = await bench.client('lab-x', { role: 'lab', openSession: broker.openSession });
     // another voice of the lab, three interrupts ahead: two were lost, and the lines stand as the device says
     await link.publish(
       'ferrolab/1/lab/device/card0/interrupt',

@@ -12,11 +12,23 @@ export interface MmioPort {
   /** Bytes of a memory span (video memory), from its start. A write is done when it resolves. */
   readSpan(span: string, offset: number, length: number): Promise<Uint8Array>;
   writeSpan(span: string, offset: number, bytes: Uint8Array): Promise<void>;
+  /** A rectangle of a span and nothing of what lies beside it: one access. Its rows lie as far apart in `bytes`, or `apartBytes`. */
+  writeRows(span: string, rows: SpanRows, bytes: Uint8Array, apartBytes?: number): Promise<void>;
   /** Interrupts of the device, in order, each once. Returns the way to stop listening. */
   onInterrupt(listener: (line: string, asserted: boolean) => void): () => void;
 }
 
 export type MmioWidth = 1 | 2 | 4;
+
+/** Where rows of bytes lie in memory. */
+export interface SpanRows {
+  /** Of the first row's first byte. */
+  readonly offset: number;
+  readonly rowBytes: number;
+  /** From row to row; not less than a row. */
+  readonly pitchBytes: number;
+  readonly rows: number;
+}
 
 export type MmioAccess =
   | { readonly op: 'read'; readonly at: number; readonly width?: MmioWidth }

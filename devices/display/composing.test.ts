@@ -75,10 +75,15 @@ const noisy = (length: number) => {
 const expectReference = (on: ReturnType<typeof bench>): void => {
   const { rgba } = on.display.frame();
   const pixel = referencePixel(on.display.scene, on.display.span('vram')!);
+  const compositor = new Compositor(on.display.scene, on.display.span('vram')!);
+  compositor.begin();
   const wrong: unknown[] = [];
   for (let y = 0; y < HEIGHT && wrong.length === 0; y++)
     for (let x = 0; x < WIDTH; x++) {
       const want = pixel(x, y).slice(1);
+      if (x === 0) compositor.line(y, compositor.row);
+      const deep = [...compositor.row.subarray(x * 4 + 1, x * 4 + 4)];
+      if (want.some((part, i) => part !== deep[i])) wrong.push({ x, y, want, deep });
       const at = (y * WIDTH + x) * 4;
       const found = [...rgba.subarray(at, at + 4)];
       if (want.some((part, i) => part >> 8 !== found[i]) || found[3] !== 255) wrong.push({ x, y, want, found });
@@ -136,6 +141,29 @@ test('after damage: only the columns that changed are composed again, and the wh
       expectReference(on);
     }),
     { numRuns: 40 },
+  );
+});
+
+test('with vectors and without them a line is the same, bit for bit', () => {
+  const on = noisy(300_000);
+  const column = fc.nat(WIDTH);
+  fc.assert(
+    fc.property(fc.tuple(plane, plane, plane), fc.nat(HEIGHT - 1), column, column, (planes, y, a, b) => {
+      for (const [i, shown] of planes.entries()) on.plane(PLANES[i]!, shown);
+      on.now();
+      const [from, to] = [Math.min(a, b), Math.max(a, b)];
+      const [quick, slow] = [0, 1].map(() => new Compositor(on.display.scene, on.display.span('vram')!)) as [
+        Compositor,
+        Compositor,
+      ];
+      const row = new Uint16Array(WIDTH * 4); // no pass was begun: rows of its own
+      slow.line(y, row, from, to);
+      quick.begin();
+      expect(quick.row.buffer).not.toBe(row.buffer);
+      quick.line(y, quick.row, from, to);
+      expect([...quick.row.subarray(from * 4, to * 4)]).toEqual([...row.subarray(from * 4, to * 4)]);
+    }),
+    { numRuns: 60 },
   );
 });
 

@@ -9,6 +9,15 @@ export interface DamageSince {
   readonly rects: readonly Rect[];
 }
 
+/** What is done for some columns of a line, one step after the other. */
+export interface Composing {
+  readonly compose: (line: number, from: number, to: number) => void;
+  /** What was composed is another picture than the one on show: whoever draws on two buffers in turn changes little of it. */
+  readonly differ: (line: number, from: number, to: number) => boolean;
+  /** It is on show from now on. */
+  readonly take: (line: number, from: number, to: number) => void;
+}
+
 export class Damage {
   readonly #width: number;
   readonly #height: number;
@@ -52,8 +61,8 @@ export class Damage {
     }
   }
 
-  /** Calls `compose` for the changed columns of each line; all of them are one new version. */
-  settle(compose: (line: number, from: number, to: number) => void): void {
+  /** Has the columns of each line composed that may have changed; all of them are one new version. */
+  settle({ compose, differ, take }: Composing): void {
     if (!this.#dirty) return;
     this.#dirty = false;
     this.#version++;
@@ -63,7 +72,15 @@ export class Damage {
       compose(line, from, to);
       const row = Math.floor(line / TILE_PIXELS) * this.#columns;
       const last = Math.floor((to - 1) / TILE_PIXELS);
-      for (let tile = Math.floor(from / TILE_PIXELS); tile <= last; tile++) this.#tiles[row + tile] = this.#version;
+      let another = false;
+      for (let tile = Math.floor(from / TILE_PIXELS); tile <= last; tile++) {
+        const left = tile * TILE_PIXELS;
+        const known = this.#tiles[row + tile] === this.#version;
+        if (!known && !differ(line, Math.max(from, left), Math.min(to, left + TILE_PIXELS))) continue;
+        this.#tiles[row + tile] = this.#version;
+        another = true;
+      }
+      if (another) take(line, from, to);
       this.#from[line] = 0;
       this.#to[line] = 0;
     }

@@ -2,12 +2,13 @@
 import type { PixelFormat } from '#datasheets/display-formats.ts';
 import { Compositor, NO_SCENE, type Scene } from './compositor.ts';
 import { LineCrc } from './crc.ts';
-import { Damage, type DamageSince } from './damage.ts';
+import { Damage, type DamageSince, TILE_PIXELS } from './damage.ts';
 import { onScreen } from './layer.ts';
 import { CHANNELS } from './pixel-read.ts';
 import { writeLine } from './pixel-write.ts';
 import { QuickLines } from './quick-lines.ts';
 import { touchedBy } from './scanout.ts';
+import { wideRoom } from './wide-room.ts';
 
 export interface Frame {
   readonly width: number;
@@ -26,7 +27,8 @@ export class Picture {
   #damage = new Damage(0, 0, 0);
   #rgba = new Uint8Array(0);
   #pixels = new Uint32Array(0);
-  #row = new Uint16Array(0);
+  /** What is composed of a line, until it is taken over. */
+  #line = new Uint32Array(0);
   #crc: { readonly version: number; readonly value: number } | undefined;
 
   constructor(memory: Uint8Array) {
@@ -48,7 +50,7 @@ export class Picture {
       this.#damage = new Damage(scene.width, scene.height, this.#damage.version);
       this.#rgba = new Uint8Array(scene.width * scene.height * 4);
       this.#pixels = new Uint32Array(this.#rgba.buffer);
-      this.#row = new Uint16Array(scene.width * CHANNELS);
+      this.#line = new Uint32Array(scene.width);
       return;
     }
     if (sameGround(scene, before)) this.#changedLayers(before);
@@ -65,15 +67,38 @@ export class Picture {
 
   frame(): Frame {
     const { width, height } = this.#scene;
+    const room = wideRoom();
+    const quick = room?.line(width);
+    const line = quick ?? this.#line;
+    const pixels = this.#pixels;
     let compositor: Compositor | undefined;
-    this.#damage.settle((y, from, to) => {
-      const deep = this.#quick.deep(y, from, to);
-      this.#quick.line(y, from, deep.from, this.#pixels, y * width);
-      this.#quick.line(y, deep.to, to, this.#pixels, y * width);
-      if (deep.from >= deep.to) return;
-      compositor ??= this.#pass();
-      compositor.line(y, this.#row, deep.from, deep.to);
-      this.#narrow(y, deep.from, deep.to);
+    /** Whole tiles that were compared in one go, and what was found. */
+    let [first, end] = [0, 0];
+    let found: Int32Array | undefined;
+    this.#damage.settle({
+      compose: (y, from, to) => {
+        const deep = this.#quick.deep(y, from, to);
+        if (deep.from < deep.to) {
+          compositor ??= this.#pass();
+          compositor.line(y, compositor.row, deep.from, deep.to);
+          narrowed(compositor.row, line, deep.from, deep.to);
+        }
+        this.#quick.line(y, from, deep.from, line, 0);
+        this.#quick.line(y, deep.to, to, line, 0);
+        first = Math.ceil(from / TILE_PIXELS) * TILE_PIXELS;
+        end = Math.floor(to / TILE_PIXELS) * TILE_PIXELS;
+        if (quick === undefined || first >= end) found = undefined;
+        else found = room?.differing(pixels.subarray(y * width + first, y * width + end), first);
+      },
+      differ: (y, from, to) => {
+        if (found !== undefined && from >= first && to <= end) {
+          const at = (from - first) >> 4;
+          return (found[at]! | found[at + 1]! | found[at + 2]! | found[at + 3]!) !== 0;
+        }
+        for (let x = from, at = y * width + from; x < to; x++, at++) if (line[x] !== pixels[at]) return true;
+        return false;
+      },
+      take: (y, from, to) => pixels.set(line.subarray(from, to), y * width + from),
     });
     return { width, height, rgba: this.#rgba, version: this.#damage.version };
   }
@@ -88,12 +113,13 @@ export class Picture {
   crc(): number {
     const { version } = this.frame();
     if (this.#crc?.version === version) return this.#crc.value;
-    const words = new Uint32Array(this.#row.buffer);
-    const lines = new LineCrc(words.length);
     const compositor = this.#pass();
+    const { row } = compositor;
+    const words = new Uint32Array(row.buffer, row.byteOffset, row.length / 2);
+    const lines = new LineCrc(words.length);
     let value = 0;
     for (let y = 0; y < this.#scene.height; y++) {
-      compositor.line(y, this.#row);
+      compositor.line(y, row);
       value = lines.next(value, words);
     }
     this.#crc = { version, value };
@@ -103,23 +129,16 @@ export class Picture {
   /** Packs the frame into memory; the caller has checked that it fits. */
   writeBack(format: PixelFormat, base: number, pitch: number): void {
     // all lines are composed before one is written: the target may be on show
-    const lines = new Uint16Array(this.#scene.height * this.#row.length);
     const compositor = this.#pass();
+    const { row } = compositor;
+    const lines = new Uint16Array(this.#scene.height * row.length);
     for (let y = 0; y < this.#scene.height; y++) {
-      compositor.line(y, this.#row);
-      lines.set(this.#row, y * this.#row.length);
+      compositor.line(y, row);
+      lines.set(row, y * row.length);
     }
-    const line = (y: number): Uint16Array => lines.subarray(y * this.#row.length, (y + 1) * this.#row.length);
+    const line = (y: number): Uint16Array => lines.subarray(y * row.length, (y + 1) * row.length);
     for (let y = 0; y < this.#scene.height; y++) writeLine(format, line(y), this.#memory, base + y * pitch);
     this.wrote(base, pitch * this.#scene.height);
-  }
-
-  /** The upper bytes of the composed columns of a line. */
-  #narrow(y: number, from: number, to: number): void {
-    const row = this.#row;
-    const pixels = this.#pixels;
-    for (let x = from, i = from * CHANNELS, at = y * this.#scene.width + from; x < to; x++, i += CHANNELS, at++)
-      pixels[at] = 0xff000000 | ((row[i + 3]! >> 8) << 16) | (row[i + 2]! & 0xff00) | (row[i + 1]! >> 8);
   }
 
   /** The compositor of the scene, ready for a pass. */
@@ -141,6 +160,18 @@ export class Picture {
         if (others.get(layer.plane) !== JSON.stringify([i, layer])) this.#damage.add(onScreen(layer, width, height));
   }
 }
+
+/** The upper bytes of the composed columns of a line. */
+const narrowed = (row: Uint16Array, line: Uint32Array, from: number, to: number): void => {
+  const room = wideRoom();
+  const wide = room?.place(row, from * CHANNELS);
+  if (room !== undefined && wide !== undefined && line.byteOffset === room.lineAt) {
+    room.loops.narrow(wide, line.byteOffset + 4 * from, to - from);
+    return;
+  }
+  for (let x = from, i = from * CHANNELS; x < to; x++, i += CHANNELS)
+    line[x] = 0xff000000 | ((row[i + 3]! >> 8) << 16) | (row[i + 2]! & 0xff00) | (row[i + 1]! >> 8);
+};
 
 const sameGround = (a: Scene, b: Scene): boolean =>
   a.gamma === b.gamma && a.starvedFrom === b.starvedFrom && a.background.every((part, i) => part === b.background[i]);

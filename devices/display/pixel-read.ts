@@ -7,6 +7,10 @@ import { yuvReader } from './yuv-read.ts';
 export const CHANNELS = 4;
 export const OPAQUE = 0xffff;
 
+/** The nearest whole number of what is between 0 and 2^51, the even one of two: as the quick loops round. */
+export const nearest = (value: number): number => value + WHOLE - WHOLE;
+const WHOLE = 2 ** 52;
+
 /** Puts the source pixel (x, y) of a layer at `out[at…at+3]`; where memory ends, the pattern. */
 export type PixelReader = (x: number, y: number, out: Uint16Array, at: number) => void;
 

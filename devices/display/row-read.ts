@@ -2,6 +2,7 @@
 import type { Channel, PixelFormat } from '#datasheets/display-formats.ts';
 import type { Layer } from './layer.ts';
 import { CHANNELS, OPAQUE, type PixelReader, pixelReader, type RowReader } from './pixel-read.ts';
+import { wideRoom } from './wide-room.ts';
 import { yuvRows } from './yuv-read.ts';
 
 /** Gives what a pixel reader gives, pixel by pixel. */
@@ -10,6 +11,20 @@ export const rowReader = (layer: Layer, memory: Uint8Array): RowReader => {
   const { format } = layer;
   if (format.kind === 'yuv') return yuvRows(format, layer, memory, read);
   return byteRows(layer, memory, read) ?? pixelByPixel(read);
+};
+
+/** Brings `count` pixels from (x, y) on to the quick loops as they are in memory, blue first; undefined where they are not so, or not there. */
+export type RawReader = (x: number, y: number, count: number) => number | undefined;
+
+export const rawReader = (layer: Layer, memory: Uint8Array): RawReader | undefined => {
+  const room = wideRoom();
+  if (room === undefined || (layer.format.name !== 'XRGB8888' && layer.format.name !== 'ARGB8888')) return undefined;
+  const [base = 0] = layer.bases;
+  const [pitch = 0] = layer.pitches;
+  return (x, y, count) => {
+    const from = base + y * pitch + x * 4;
+    return from + count * 4 > memory.length ? undefined : room.bring(memory.subarray(from, from + count * 4));
+  };
 };
 
 const pixelByPixel =
@@ -26,9 +41,17 @@ const byteRows = ({ format, bases, pitches }: Layer, memory: Uint8Array, read: P
   const [base = 0] = bases;
   const [pitch = 0] = pitches;
   const slow = pixelByPixel(read);
+  const room = size === 4 && blue === 0 && green === 1 && red === 2 ? wideRoom() : undefined;
   return (x, y, count, out, at) => {
     let from = base + y * pitch + x * size;
     if (from + count * size > memory.length) return slow(x, y, count, out, at);
+    const to = room?.place(out, at);
+    const brought = to === undefined ? undefined : room?.bring(memory.subarray(from, from + count * size));
+    if (room !== undefined && to !== undefined && brought !== undefined) {
+      if (opacity < 0) room.loops.widenSolid(brought, to, count);
+      else room.loops.widen(brought, to, count);
+      return;
+    }
     for (let to = at, end = at + count * CHANNELS; to < end; to += CHANNELS, from += size) {
       out[to] = opacity < 0 ? OPAQUE : memory[from + opacity]! * 257;
       out[to + 1] = memory[from + red]! * 257;

@@ -1,7 +1,7 @@
 /** A layer's pixels in the order of the screen: rotation, reflection and scaling. */
 import { isPlain, type Layer } from './layer.ts';
-import { CHANNELS, type PixelReader, pixelReader } from './pixel-read.ts';
-import { rowReader } from './row-read.ts';
+import { CHANNELS, nearest, type PixelReader, pixelReader } from './pixel-read.ts';
+import { rawReader, rowReader } from './row-read.ts';
 import { ScaledRows } from './scaled-rows.ts';
 
 export interface RowSampler {
@@ -9,13 +9,20 @@ export interface RowSampler {
   begin(): void;
   /** Puts `count` pixels of the layer, from column `x` of row `y` of its target on, at `out[at…]`. */
   sample(x: number, y: number, count: number, out: Uint16Array, at: number): void;
+  /** The same as they are in memory, where the quick loops read them; undefined where they cannot. */
+  raw?(x: number, y: number, count: number): number | undefined;
 }
 
 export const rowSampler = (layer: Layer, memory: Uint8Array): RowSampler => {
   if (isPlain(layer)) {
     const rows = rowReader(layer, memory);
     const { x: left, y: top } = layer.source;
-    return { begin: () => {}, sample: (x, y, count, out, at) => rows(left + x, top + y, count, out, at) };
+    const raw = rawReader(layer, memory);
+    return {
+      begin: () => {},
+      sample: (x, y, count, out, at) => rows(left + x, top + y, count, out, at),
+      ...(raw === undefined ? {} : { raw: (x, y, count) => raw(left + x, top + y, count) }),
+    };
   }
   const { left, right } = extentOf(layer);
   if (turned(layer) || right - left > ROW_MOST * layer.target.width) return pixelSampler(layer, memory);
@@ -128,7 +135,7 @@ const bilinear = (read: PixelReader, column: (u: number) => number, row: (v: num
     for (let channel = 0; channel < CHANNELS; channel++) {
       const upper = near[channel]! * (1 - right) + near[CHANNELS + channel]! * right;
       const lower = near[2 * CHANNELS + channel]! * (1 - right) + near[3 * CHANNELS + channel]! * right;
-      out[at + channel] = (upper * (1 - below) + lower * below + 0.5) | 0;
+      out[at + channel] = nearest(upper * (1 - below) + lower * below);
     }
   };
 };

@@ -1,6 +1,7 @@
 /** Scaled rows of a layer that is not turned: each row of the source is read and widened once a pass. */
-import { CHANNELS, type RowReader } from './pixel-read.ts';
+import { CHANNELS, nearest, type RowReader } from './pixel-read.ts';
 import type { RowSampler, Walk } from './sampler.ts';
+import { type WideRoom, wideRoom } from './wide-room.ts';
 
 export interface ScaledRowsOptions extends Walk {
   readonly rows: RowReader;
@@ -22,10 +23,11 @@ export class ScaledRows implements RowSampler {
   readonly #left: Int32Array;
   readonly #right: Int32Array;
   readonly #part: Float64Array;
-  readonly #source: Uint16Array;
+  #source: Uint16Array;
   readonly #first: number;
   #older: Kept;
   #newer: Kept;
+  #quick: QuickScale | undefined;
 
   constructor(options: ScaledRowsOptions) {
     const { column, place, width, smooth } = options;
@@ -43,13 +45,27 @@ export class ScaledRows implements RowSampler {
   }
 
   begin(): void {
+    const { smooth, width } = this.#of;
     this.#older.row = -1;
     this.#newer.row = -1;
+    this.#quick = wideScale(this.#source.length, width);
+    if (this.#quick === undefined) return;
+    const { source, older, newer, places, shares } = this.#quick;
+    this.#source = source;
+    this.#older = { row: -1, from: 0, to: 0, values: older };
+    this.#newer = { row: -1, from: 0, to: 0, values: newer };
+    for (let x = 0; x < width; x++) {
+      const share = smooth ? this.#part[x]! : 0;
+      places[2 * x] = (this.#left[x]! - this.#first) * CHANNELS * 2;
+      places[2 * x + 1] = (this.#right[x]! - this.#first) * CHANNELS * 2;
+      shares[2 * x] = 1 - share;
+      shares[2 * x + 1] = share;
+    }
   }
 
   sample(x: number, y: number, count: number, out: Uint16Array, at: number): void {
-    const { place, row, smooth } = this.#of;
-    const v = place.v + y * place.vDown - (smooth ? 0.5 : 0);
+    const { place: first, row, smooth } = this.#of;
+    const v = first.v + y * first.vDown - (smooth ? 0.5 : 0);
     if (!smooth) {
       const { values } = this.#keep(row(v), x, count);
       for (let i = 0, from = x * CHANNELS; i < count * CHANNELS; i++, from++) out[at + i] = values[from]!;
@@ -60,9 +76,15 @@ export class ScaledRows implements RowSampler {
     const above = 1 - below;
     const upper = this.#keep(row(top), x, count).values;
     const lower = this.#keep(row(top + 1), x, count).values;
+    const place = this.#quick?.room.place(out, at);
+    if (this.#quick !== undefined && place !== undefined) {
+      const rowAt = (values: Float64Array): number => values.byteOffset + x * CHANNELS * 8;
+      this.#quick.room.loops.down(rowAt(upper), rowAt(lower), place, count, above, below);
+      return;
+    }
     const end = at + count * CHANNELS;
     for (let to = at, from = x * CHANNELS; to < end; to++, from++)
-      out[to] = (upper[from]! * above + lower[from]! * below + 0.5) | 0;
+      out[to] = nearest(upper[from]! * above + lower[from]! * below);
   }
 
   /** The row in columns of the target. Two are kept: the next line wants the same, or the lower one and another. */
@@ -87,6 +109,12 @@ export class ScaledRows implements RowSampler {
     const from = Math.min(left[x]!, left[end]!);
     const to = Math.max(left[x]!, left[end]!, right[x]!, right[end]!);
     rows(from, row, to - from + 1, source, (from - first) * CHANNELS);
+    if (this.#quick !== undefined) {
+      const { places, shares, room } = this.#quick;
+      const bytes = values.byteOffset + x * CHANNELS * 8;
+      room.loops.across(source.byteOffset, places.byteOffset + 8 * x, shares.byteOffset + 16 * x, bytes, count);
+      return;
+    }
     for (let column = x, i = x * CHANNELS; column <= end; column++) {
       let near = (left[column]! - first) * CHANNELS;
       let far = (right[column]! - first) * CHANNELS;
@@ -97,3 +125,31 @@ export class ScaledRows implements RowSampler {
     }
   }
 }
+
+/** The same rows where the quick loops reach them. */
+interface QuickScale {
+  readonly room: WideRoom;
+  readonly source: Uint16Array;
+  readonly older: Float64Array;
+  readonly newer: Float64Array;
+  /** For each column of the target: bytes to its two neighbours in the source, and their shares. */
+  readonly places: Int32Array;
+  readonly shares: Float64Array;
+}
+
+const wideScale = (sourceWords: number, width: number): QuickScale | undefined => {
+  const room = wideRoom();
+  const source = room?.words(sourceWords);
+  const [older, newer, shares] = [CHANNELS, CHANNELS, 2].map((each) => room?.take(width * each * 8));
+  const places = room?.take(width * 8);
+  if (room === undefined || source === undefined || older === undefined || newer === undefined) return undefined;
+  if (shares === undefined || places === undefined) return undefined;
+  return {
+    room,
+    source,
+    older: room.doubles(older, width * CHANNELS),
+    newer: room.doubles(newer, width * CHANNELS),
+    places: room.longs(places, 2 * width),
+    shares: room.doubles(shares, 2 * width),
+  };
+};

@@ -1,7 +1,8 @@
 /** YUV pixels as 16 bits a channel: the tables of an encoding, and whole rows where memory holds them. */
 import type { YuvFormat } from '#datasheets/display-formats.ts';
 import type { Layer, YuvEncoding } from './layer.ts';
-import { CHANNELS, OPAQUE, type PixelReader, pattern, type RowReader } from './pixel-read.ts';
+import { CHANNELS, nearest, OPAQUE, type PixelReader, pattern, type RowReader } from './pixel-read.ts';
+import { wideRoom } from './wide-room.ts';
 
 /** Weights of red and blue in luma: BT.601, BT.709, BT.2020. */
 const WEIGHTS: Readonly<Record<YuvEncoding, readonly [red: number, blue: number]>> = {
@@ -10,31 +11,33 @@ const WEIGHTS: Readonly<Record<YuvEncoding, readonly [red: number, blue: number]
   bt2020: [0.2627, 0.0593],
 };
 
-/** What a sample adds, by its code. */
-interface Tables {
-  readonly bright: Float64Array;
-  /** Red and blue over luma. */
-  readonly red: Float64Array;
-  readonly blue: Float64Array;
-  readonly kr: number;
-  readonly kg: number;
-  readonly kb: number;
-}
+/** What a sample adds, by its code: to all, of red to red, of blue to blue; and what red and blue take from green. */
+type YuvTables = readonly [
+  light: Float64Array,
+  red: Float64Array,
+  blue: Float64Array,
+  greenRed: Float64Array,
+  greenBlue: Float64Array,
+];
 
-const tablesOf = ({ depth }: YuvFormat, { limited, encoding }: Layer): Tables => {
+const tablesOf = ({ depth }: YuvFormat, { limited, encoding }: Layer): YuvTables => {
   const unit = 2 ** (depth - 8);
   const [black, lumaSpan] = limited ? [16 * unit, 219 * unit] : [0, 2 ** depth - 1];
   const [middle, chromaSpan] = [128 * unit, limited ? 224 * unit : 2 ** depth - 1];
   const [kr, kb] = WEIGHTS[encoding];
-  const codes = { length: 2 ** depth };
-  return {
-    bright: Float64Array.from(codes, (_, code) => (code - black) / lumaSpan),
-    red: Float64Array.from(codes, (_, code) => 2 * (1 - kr) * ((code - middle) / chromaSpan)),
-    blue: Float64Array.from(codes, (_, code) => 2 * (1 - kb) * ((code - middle) / chromaSpan)),
-    kr,
-    kg: 1 - kr - kb,
-    kb,
-  };
+  const kg = 1 - kr - kb;
+  const table = (word: (code: number) => number): Float64Array =>
+    Float64Array.from({ length: 2 ** depth }, (_, code) => OPAQUE * word(code));
+  const [red, blue] = [2 * (1 - kr), 2 * (1 - kb)].map(
+    (most) => (code: number) => (most * (code - middle)) / chromaSpan,
+  );
+  return [
+    table((code) => (code - black) / lumaSpan),
+    table(red!),
+    table(blue!),
+    table((code) => (kr * red!(code)) / kg),
+    table((code) => (kb * blue!(code)) / kg),
+  ];
 };
 
 /** Where the samples of a pixel lie. */
@@ -61,7 +64,7 @@ const placesOf = (format: YuvFormat, { bases, pitches }: Layer): ((x: number, y:
 };
 
 export const yuvReader = (format: YuvFormat, layer: Layer, memory: Uint8Array): PixelReader => {
-  const { bright, red, blue, kr, kg, kb } = tablesOf(format, layer);
+  const [bright, reds, blues, greenReds, greenBlues] = tablesOf(format, layer);
   const size = format.depth === 8 ? 1 : 2;
   const shift = size === 2 ? 16 - format.depth : 0;
   const code = (at: number): number => (size === 1 ? memory[at]! : (memory[at]! | (memory[at + 1]! << 8)) >> shift);
@@ -70,18 +73,19 @@ export const yuvReader = (format: YuvFormat, layer: Layer, memory: Uint8Array): 
     const from = places(x, y);
     if (Math.max(from.luma, from.blue, from.red) + size > memory.length) return pattern(x, y, out, at);
     const light = bright[code(from.luma)]!;
-    const r = light + red[code(from.red)]!;
-    const b = light + blue[code(from.blue)]!;
+    const [red, blue] = [code(from.red), code(from.blue)];
     out[at] = OPAQUE;
-    out[at + 1] = toWord(r);
-    out[at + 2] = toWord((light - kr * r - kb * b) / kg);
-    out[at + 3] = toWord(b);
+    out[at + 1] = toWord(light + reds[red]!);
+    out[at + 2] = toWord(light - (greenReds[red]! + greenBlues[blue]!));
+    out[at + 3] = toWord(light + blues[blue]!);
   };
 };
 
 /** Rows of 8-bit samples that lie in memory; `read` does what is left. */
 export const yuvRows = (format: YuvFormat, layer: Layer, memory: Uint8Array, read: PixelReader): RowReader => {
-  const { bright, red, blue, kr, kg, kb } = tablesOf(format, layer);
+  const tables = tablesOf(format, layer);
+  const [bright, reds, blues, greenReds, greenBlues] = tables;
+  const room = format.planeBits.length === 2 && format.subX === 2 ? wideRoom() : undefined;
   const places = placesOf(format, layer);
   const half = format.subX - 1;
   const step = format.planeBits.length === 2 ? 2 : 1;
@@ -92,22 +96,28 @@ export const yuvRows = (format: YuvFormat, layer: Layer, memory: Uint8Array, rea
       return;
     }
     const from = places(x, y);
+    const to = x % 2 === 0 ? room?.place(out, at) : undefined;
+    if (room !== undefined && to !== undefined) {
+      const pair = Math.min(from.blue, from.red);
+      const luma = room.bring(memory.subarray(from.luma, from.luma + count));
+      const pairs = room.bring(memory.subarray(pair, pair + count + (count % 2)), 'second');
+      if (luma !== undefined && pairs !== undefined) {
+        room.loops.yuv(luma, pairs, to, count, from.blue - pair, from.red - pair, room.tables(tables));
+        return;
+      }
+    }
     const cx = x >> half;
-    for (let i = 0, to = at; i < count; i++, to += CHANNELS) {
+    for (let i = 0, word = at; i < count; i++, word += CHANNELS) {
       const chroma = (((x + i) >> half) - cx) * step;
       const light = bright[memory[from.luma + i]!]!;
-      const r = light + red[memory[from.red + chroma]!]!;
-      const b = light + blue[memory[from.blue + chroma]!]!;
-      out[to] = OPAQUE;
-      out[to + 1] = toWord(r);
-      out[to + 2] = toWord((light - kr * r - kb * b) / kg);
-      out[to + 3] = toWord(b);
+      const [red, blue] = [memory[from.red + chroma]!, memory[from.blue + chroma]!];
+      out[word] = OPAQUE;
+      out[word + 1] = toWord(light + reds[red]!);
+      out[word + 2] = toWord(light - (greenReds[red]! + greenBlues[blue]!));
+      out[word + 3] = toWord(light + blues[blue]!);
     }
   };
 };
 
-/** To the nearest; `Math.round` is three times as slow, and the same for all there is to convert. */
-const toWord = (part: number): number => {
-  const word = part * OPAQUE + 0.5;
-  return word < 1 ? 0 : word > OPAQUE ? OPAQUE : word | 0;
-};
+/** The nearest word there is. */
+const toWord = (word: number): number => nearest(Math.min(OPAQUE, Math.max(0, word)));

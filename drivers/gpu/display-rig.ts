@@ -90,6 +90,7 @@ const late = (port: MmioPort, clock: VirtualClock, lagNs: number): MmioPort => {
     transfer: (accesses) => lag(port.transfer(accesses)),
     readSpan: (span, offset, length) => lag(port.readSpan(span, offset, length)),
     writeSpan: (span, offset, bytes) => lag(port.writeSpan(span, offset, bytes)),
+    writeRows: (span, rows, bytes, apartBytes) => lag(port.writeRows(span, rows, bytes, apartBytes)),
     onInterrupt: (listener) => port.onInterrupt(listener),
   };
 };

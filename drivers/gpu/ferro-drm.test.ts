@@ -35,6 +35,22 @@ test('shows what was drawn, and only what has changed goes over the bus', async 
   expect(rig.uploaded(since)).toBe(10 * 10 * 4);
 });
 
+test.each([
+  ['narrow', 10, 300],
+  ['wide', 500, 300],
+  ['as wide as the picture', 640, 300],
+])('damage that is %s goes over the bus as one access, and its bytes alone', async (_, width, height) => {
+  const { rig, card, picture, pixel } = await litBench();
+  const since = rig.trace.last;
+  picture.fill(0, 50, width, height, 0xff8040);
+  await rig.until(card.commit({ primary: { picture, damage: [{ x1: 0, y1: 50, x2: width, y2: 50 + height }] } }));
+  expect([pixel(0, 50), pixel(width - 1, 49 + height), pixel(0, 50 + height)]).toEqual(['ff8040', 'ff8040', '203040']);
+  const spans = Array.from({ length: rig.trace.last - since }, (__, i) => rig.trace.at(since + 1 + i)).filter(
+    (record) => record?.op === 'span_write',
+  );
+  expect(spans.map((record) => record?.value)).toEqual([width * height * 4]);
+});
+
 test('two buffers in turn: each is brought up to date by the damage of both frames', async () => {
   const { rig, card, picture, pixel } = await litBench();
   const second = card.picture();

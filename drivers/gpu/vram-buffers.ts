@@ -1,6 +1,7 @@
 /** Buffers of the machine copied into video memory: places for what is on show, and no more bytes than have changed. */
 import { LabError } from '#bus/errors.ts';
-import type { MmioPort } from '#bus/mmio.ts';
+import type { MmioPort, SpanRows } from '#bus/mmio.ts';
+import { extentBytes } from '#bus/span-rows.ts';
 import type { Buffer } from './buffer.ts';
 import type { Framebuffer } from './framebuffer.ts';
 import type { Plane } from './pipeline.ts';
@@ -101,10 +102,15 @@ export class VramBuffers {
     for (const rect of rects) {
       const part = intersect(rect, whole);
       if (part === undefined) continue;
-      for (const { buffer, from, to } of spansOf(fb, part))
+      for (const { buffer, rows } of rowsOf(fb, part)) {
+        const bytes = buffer.bytes.subarray(rows.offset, rows.offset + extentBytes(rows));
+        const offset = this.#of(buffer).place.offset + rows.offset;
         writes.push(
-          this.#port.writeSpan(this.#span, this.#of(buffer).place.offset + from, buffer.bytes.subarray(from, to)),
+          rows.rows === 1
+            ? this.#port.writeSpan(this.#span, offset, bytes)
+            : this.#port.writeRows(this.#span, { ...rows, offset }, bytes),
         );
+      }
     }
     await Promise.all(writes);
   }
@@ -135,28 +141,25 @@ export class VramBuffers {
   }
 }
 
-interface Bytes {
+interface BufferRows {
   readonly buffer: Buffer;
-  readonly from: number;
-  readonly to: number;
+  /** In the buffer. */
+  readonly rows: SpanRows;
 }
 
-/** Narrow parts go row by row, wide ones in one piece with what lies between. */
-const NARROW = 4;
+/** Rows that are as good as whole go in one run, with the little that lies between. */
+const WHOLE = 15 / 16;
 
-const spansOf = (fb: Framebuffer, { x1, y1, x2, y2 }: Rect): readonly Bytes[] =>
-  fb.planes.flatMap(({ buffer, pitchBytes, offsetBytes }, i) => {
+const rowsOf = (fb: Framebuffer, { x1, y1, x2, y2 }: Rect): readonly BufferRows[] =>
+  fb.planes.map(({ buffer, pitchBytes, offsetBytes }, i) => {
     const { bitsPerSample, shiftX, shiftY } = fb.format.planes[i]!; // a framebuffer has the planes of its format
     const left = Math.floor(((x1 >> shiftX) * bitsPerSample) / 8);
     const right = Math.ceil((Math.ceil(x2 / 2 ** shiftX) * bitsPerSample) / 8);
     const [top, bottom] = [y1 >> shiftY, Math.ceil(y2 / 2 ** shiftY)];
-    const at = (row: number, byte: number): number => offsetBytes + row * pitchBytes + byte;
-    if ((right - left) * NARROW >= pitchBytes) return [{ buffer, from: at(top, left), to: at(bottom - 1, right) }];
-    return Array.from({ length: bottom - top }, (_, row) => ({
-      buffer,
-      from: at(top + row, left),
-      to: at(top + row, right),
-    }));
+    const offset = offsetBytes + top * pitchBytes + left;
+    const rows = { offset, rowBytes: right - left, pitchBytes, rows: bottom - top };
+    const run = { ...rows, rowBytes: extentBytes(rows), rows: 1 };
+    return { buffer, rows: rows.rowBytes >= WHOLE * pitchBytes ? run : rows };
   });
 
 /** Without what lies inside another. */

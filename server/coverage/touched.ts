@@ -1,6 +1,7 @@
 /** What one run touched of the datasheets of its devices, counted from its records. */
 import { BLOCK_OPS, BLOCK_STATUSES } from '#bus/block.ts';
 import { FILTER_REQUESTER } from '#bus/filters/gate-of.ts';
+import { spanOfText } from '#bus/span-rows.ts';
 import {
   ACCESS_OPS,
   FIRMWARE_REQUESTER,
@@ -94,7 +95,10 @@ class Counter {
     else if (!ACCESS_OPS.has(op)) return;
     else if (this.#block) this.#request(record);
     else if (op === 'span_read' || op === 'span_write')
-      this.add('operations', `${op === 'span_read' ? 'read' : 'write'} ${names.texts[record.aux] ?? ''}`);
+      this.add(
+        'operations',
+        `${op === 'span_read' ? 'read' : 'write'} ${spanOfText(names.texts[record.aux] ?? '').span}`,
+      );
     else if (outcome === 'ok' || outcome === 'kept' || outcome === 'ignored')
       this.#access(record, names.requesters[record.requester] === FIRMWARE_REQUESTER);
   }

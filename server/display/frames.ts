@@ -4,10 +4,8 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { asLabError } from '#bus/errors.ts';
 import { FRAME_SCALES, type FramesAuth, type FramesEvents } from '#bus/frame-wire.ts';
-import type { Display } from '#devices/display/display.ts';
 import type { LabContext } from '../context.ts';
 import { hasToken } from '../guard.ts';
-import { ChangedTiles } from './changed-tiles.ts';
 import { displayOf } from './display-of.ts';
 import { Rounds } from './rounds.ts';
 import { Viewer } from './viewer.ts';
@@ -20,13 +18,6 @@ const VIEWER_LIMIT = 16;
 /** Serves viewers from now on; who may come at all is for the HTTP side to say. */
 export const serveFrames = (viewers: FramesNamespace, lab: LabContext): void => {
   const rounds = new Rounds();
-  /** One for each display, for all of its viewers. */
-  let changed = new WeakMap<Display, ChangedTiles>();
-  const changes = (display: Display): ChangedTiles => {
-    const known = changed.get(display) ?? new ChangedTiles(display);
-    changed.set(display, known);
-    return known;
-  };
   viewers.use((socket, next) => {
     const { auth } = socket.handshake;
     try {
@@ -46,7 +37,6 @@ export const serveFrames = (viewers: FramesNamespace, lab: LabContext): void => 
       scale,
       maxHz,
       display: () => displayOf(lab.bench, device),
-      changes,
       labTime: () => lab.clock.now(),
       send: (message, shown) => socket.emit('frame', message, shown),
     });
@@ -54,10 +44,7 @@ export const serveFrames = (viewers: FramesNamespace, lab: LabContext): void => 
       socket.emit('gone', asLabError(error).message);
       socket.disconnect(true);
     });
-    socket.on('disconnect', () => {
-      leave();
-      if (rounds.size === 0) changed = new WeakMap(); // each keeps a picture
-    });
+    socket.on('disconnect', leave);
   });
 };
 

@@ -5,18 +5,9 @@ import { LabError } from '#bus/errors.ts';
 import type { FrameScale } from '#bus/frame-wire.ts';
 import { DISPLAY } from '#datasheets/display.ts';
 import { Display } from '#devices/display/display.ts';
-import { ChangedTiles } from './changed-tiles.ts';
 import { paint, Screen, setMode } from './display-under-test.ts';
 import { Rounds } from './rounds.ts';
 import { Viewer } from './viewer.ts';
-
-/** As the lab has it: one for each display. */
-const tiles = new WeakMap<Display, ChangedTiles>();
-const changes = (display: Display): ChangedTiles => {
-  const known = tiles.get(display) ?? new ChangedTiles(display);
-  tiles.set(display, known);
-  return known;
-};
 
 /** A display and one viewer of it, given its turn by hand. */
 const scene = ({ scale = 1, maxHz, vramMib = 16 }: { scale?: FrameScale; maxHz?: number; vramMib?: number } = {}) => {
@@ -29,7 +20,6 @@ const scene = ({ scale = 1, maxHz, vramMib = 16 }: { scale?: FrameScale; maxHz?:
     scale,
     maxHz,
     display: () => state.display,
-    changes,
     labTime: () => 7,
     send: (message, ready) => {
       bytes = message.length;
@@ -219,7 +209,6 @@ test('each viewer has its turn, and one whose display is gone is let go', async 
         scale: 1,
         maxHz: undefined,
         display: () => display,
-        changes,
         labTime: () => 0,
         send: (_message, shown) => {
           counts[i] = (counts[i] ?? 0) + 1;
@@ -241,7 +230,6 @@ test('each viewer has its turn, and one whose display is gone is let go', async 
       display: () => {
         throw gone;
       },
-      changes,
       labTime: () => 0,
       send: () => {},
     });

@@ -9,7 +9,6 @@ import {
 } from '#bus/frame-wire.ts';
 import { DISPLAY } from '#datasheets/display.ts';
 import type { Display } from '#devices/display/display.ts';
-import type { ChangedTiles } from './changed-tiles.ts';
 import { Thumbnail } from './thumbnail.ts';
 
 /** A larger picture goes in several messages, so that the lab does other things in between. */
@@ -23,8 +22,6 @@ export interface ViewerOptions {
   readonly maxHz: number | undefined;
   /** What is on the bench now; throws when it is no display any more. */
   readonly display: () => Display;
-  /** Where its picture changes. */
-  readonly changes: (display: Display) => ChangedTiles;
   readonly labTime: () => number;
   readonly send: (message: Uint8Array, shown: () => void) => void;
 }
@@ -69,7 +66,7 @@ export class Viewer {
     const anew = display !== this.#seen || size !== this.#size;
     if (!anew && this.#pending.length > 0) return false;
     if (anew) this.#version = -1;
-    const { version, rects } = this.#options.changes(display).since(this.#version);
+    const { version, rects } = display.damageSince(this.#version);
     this.#seen = display;
     this.#size = size;
     this.#version = version;

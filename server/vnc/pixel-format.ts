@@ -1,4 +1,5 @@
 /** Pixel formats of RFB clients, and screen pixels in them (RFC 6143, 7.4). */
+import { turnedCopy } from '#devices/display/quick-blend.ts';
 
 export const PIXEL_FORMAT_BYTES = 16;
 
@@ -114,10 +115,7 @@ const packWords = (
 ): void => {
   const bytes = [red, green, blue].every(({ most }) => most === 255);
   if (bytes && !bigEndian && red.shift === 16 && green.shift === 8 && blue.shift === 0) {
-    for (let i = 0; i < words.length; i++) {
-      const pixel = pixels[from + i]!;
-      words[i] = ((pixel & 0xff) << 16) | (pixel & 0xff00) | ((pixel >>> 16) & 0xff);
-    }
+    turnedCopy()(pixels, from, words, 0, words.length); // red and blue change places, as between memory and screen
     return;
   }
   for (let i = 0; i < words.length; i++) {

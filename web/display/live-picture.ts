@@ -12,6 +12,7 @@ import {
   type FramesEvents,
 } from '#bus/frame-wire.ts';
 import { LAB_TOKEN } from '../store/feed.ts';
+import { FrameQueue } from './frame-queue.ts';
 
 export type PictureStatus = 'connecting' | 'live' | 'lost' | 'refused';
 
@@ -56,6 +57,15 @@ export class LivePicture {
   #head: FrameHead | null = null;
   #damage: Damaged[] = [];
   #due = 0;
+  readonly #queue = new FrameQueue({
+    whenDrawn: (draw) => {
+      this.#due = requestAnimationFrame(draw);
+    },
+    paint: (frames) => {
+      for (const frame of frames) this.#paint(frame);
+      this.#tell('live', '');
+    },
+  });
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   /** Begins at once; the canvas takes the size of the picture. */
@@ -77,6 +87,8 @@ export class LivePicture {
       else this.#again(error.message);
     });
     this.#socket.on('disconnect', (reason) => {
+      this.#queue.clear(); // who comes back is sent all of it
+      cancelAnimationFrame(this.#due);
       if (reason === 'io server disconnect') this.#again(this.#reason);
       else this.#tell('lost', '');
     });
@@ -124,16 +136,17 @@ export class LivePicture {
     this.#socket.disconnect();
   }
 
-  /** Painted when the page is drawn next, and acknowledged then: a hidden page asks for nothing. */
+  /** Painted when the page is drawn next: a hidden page soon asks for nothing. */
   #take(message: Uint8Array | ArrayBuffer, shown: () => void): void {
-    this.#due = requestAnimationFrame(() => {
-      try {
-        this.#paint(decodeFrame(message));
-      } catch (thrown) {
-        this.#tell('refused', thrown instanceof Error ? thrown.message : String(thrown));
-      }
+    let frame: Frame;
+    try {
+      frame = decodeFrame(message);
+    } catch (thrown) {
+      this.#tell('refused', thrown instanceof Error ? thrown.message : String(thrown));
       shown();
-    });
+      return;
+    }
+    this.#queue.take(frame, shown);
   }
 
   #paint(frame: Frame): void {
@@ -152,7 +165,6 @@ export class LivePicture {
     if (this.#damage.length > DAMAGE_KEPT) this.#damage = this.#damage.slice(-DAMAGE_KEPT);
     if (!frame.more) this.#meter.mark(atMs);
     this.#head = head;
-    this.#tell('live', '');
   }
 
   #again(reason: string): void {

@@ -37,5 +37,6 @@ const mistaken = (port: MmioPort, mistake: Mistake): MmioPort => ({
     port.transfer(accesses.flatMap<MmioAccess>((access) => (access.op === 'write' ? mistake(access) : [access]))),
   readSpan: (span, offset, length) => port.readSpan(span, offset, length),
   writeSpan: (span, offset, bytes) => port.writeSpan(span, offset, bytes),
+  writeRows: (span, rows, bytes, apartBytes) => port.writeRows(span, rows, bytes, apartBytes),
   onInterrupt: (listener) => port.onInterrupt(listener),
 });
