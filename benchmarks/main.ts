@@ -1,4 +1,4 @@
-/** `npm run bench -- [bus|block|display|micro|qr|recording] [--json]`: the lab beside its peers, in one run on one machine. */
+/** `npm run bench -- [bus|block|display|micro|page|qr|recording] [--json]`: the lab beside its peers, in one run on one machine. */
 import { parseArgs } from 'node:util';
 import { benchBlock } from './block.ts';
 import { benchBus } from './bus.ts';
@@ -7,6 +7,7 @@ import { benchMicro } from './micro.ts';
 import { benchQr } from './qr.ts';
 import { benchRecording } from './recording.ts';
 import { printRows, type Row } from './rows.ts';
+import { benchPage } from './traffic-page.ts';
 
 /** What can be measured, each in processes of its own. */
 const SUITES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
@@ -14,6 +15,7 @@ const SUITES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   block: benchBlock,
   display: benchDisplay,
   micro: benchMicro,
+  page: benchPage,
   qr: benchQr,
   recording: benchRecording,
 };

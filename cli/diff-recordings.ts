@@ -1,7 +1,8 @@
 /** What `diff` does: what two recordings did differently, whenever they did it. */
 import { LabError } from '#bus/errors.ts';
 import { type RecordedSection, recordAt } from '#recording/decode.ts';
-import { type DiffPart, diffSections, type LaneDiff, type RecordingDiff } from '#recording/diff.ts';
+import { DIFF_KINDS, diffSections, type LaneDiff, NO_RECORD, type RecordingDiff } from '#recording/diff.ts';
+import { stretchesOf } from '#recording/diff-fold.ts';
 import { type Row, SectionWords } from '#recording/words.ts';
 import { ExitCode } from './exit.ts';
 import { wholeNumber } from './numbers.ts';
@@ -52,16 +53,12 @@ class SectionDiff {
 
   json(): unknown {
     const { equal, changed, removed, added, lanes } = this.#diff;
-    const rows = lanes.flatMap(({ device, firmware, parts }) =>
-      parts.flatMap((part) => {
-        if (part.kind === 'equal' || this.#left-- <= 0) return [];
-        const [a, b] = [
-          part.kind === 'added' ? null : this.#rowA(part.a),
-          part.kind === 'removed' ? null : this.#rowB(part.b),
-        ];
-        return [{ kind: part.kind, device, firmware, a, b }];
-      }),
-    );
+    const rows: unknown[] = [];
+    for (const { device, firmware, kinds, a, b } of lanes)
+      for (const [row, kind] of kinds.entries()) {
+        if (kind === 0 || this.#left-- <= 0) continue;
+        rows.push({ kind: DIFF_KINDS[kind], device, firmware, a: this.#rowA(a[row]), b: this.#rowB(b[row]) });
+      }
     return { a: titleOf(this.#a), b: titleOf(this.#b), equal, changed, removed, added, rows };
   }
 
@@ -69,46 +66,38 @@ class SectionDiff {
     const { equal, changed, removed, added, lanes } = this.#diff;
     const of = (n: number): string => n.toLocaleString('en-US');
     yield `${titleOf(this.#a)}: ${of(equal)} equal, ${of(changed)} changed, ${of(removed)} removed, ${of(added)} added`;
-    for (const lane of lanes) if (lane.parts.some(({ kind }) => kind !== 'equal')) yield* this.#lane(lane, context);
+    for (const lane of lanes) if (lane.equal < lane.kinds.length) yield* this.#lane(lane, context);
     if (this.#left < 0) yield `… ${of(-this.#left)} more; --limit shows them`;
   }
 
-  *#lane({ device, firmware, parts }: LaneDiff, context: number): Generator<string> {
+  *#lane({ device, firmware, kinds, a, b }: LaneDiff, context: number): Generator<string> {
     yield `${device}${firmware ? ', its firmware' : ''}:`;
-    for (const [n, part] of parts.entries()) {
-      if (part.kind !== 'equal') {
-        if (--this.#left >= 0) yield* this.#changed(part);
-        continue;
+    for (const { from, to, folded } of stretchesOf(kinds, context)) {
+      if (folded && this.#left > 0) yield `  … ${(to - from).toLocaleString('en-US')} equal …`;
+      for (let row = from; !folded && row < to; row++) {
+        const kind = DIFF_KINDS[kinds[row] ?? 0] ?? 'equal';
+        if (kind === 'equal' ? this.#left <= 0 : --this.#left < 0) continue;
+        const [mine, theirs] = [this.#rowA(a[row]), this.#rowB(b[row])];
+        yield `${MARKS[kind]} ${changeWords(mine, theirs, kind === 'changed')}`;
       }
-      if (this.#left <= 0) continue;
-      const { b } = part;
-      const before = n === 0 ? 0 : Math.min(context, b.length);
-      const after = n === parts.length - 1 ? 0 : Math.min(context, b.length - before);
-      for (const index of b.slice(0, before)) yield `  ${words(this.#rowB(index))}`;
-      const folded = b.length - before - after;
-      if (folded > 0) yield `  … ${folded.toLocaleString('en-US')} equal …`;
-      for (const index of b.slice(b.length - after)) yield `  ${words(this.#rowB(index))}`;
     }
   }
 
-  *#changed(part: Exclude<DiffPart, { kind: 'equal' }>): Generator<string> {
-    const mark = MARKS[part.kind];
-    if (part.kind === 'removed') yield `${mark} ${words(this.#rowA(part.a))}`;
-    else if (part.kind === 'added') yield `${mark} ${words(this.#rowB(part.b))}`;
-    else {
-      const [a, b] = [this.#rowA(part.a), this.#rowB(part.b)];
-      yield `${mark} ${words(b)}${a.value === b.value ? `, was [${a.outcome}]` : `, was ${hex(a.value ?? 0)}`}`;
-    }
+  #rowA(index = NO_RECORD): Row | null {
+    return index === NO_RECORD ? null : this.#wordsA.row(recordAt(this.#a, index));
   }
 
-  #rowA(index: number): Row {
-    return this.#wordsA.row(recordAt(this.#a, index));
-  }
-
-  #rowB(index: number): Row {
-    return this.#wordsB.row(recordAt(this.#b, index));
+  #rowB(index = NO_RECORD): Row | null {
+    return index === NO_RECORD ? null : this.#wordsB.row(recordAt(this.#b, index));
   }
 }
+
+const changeWords = (a: Row | null, b: Row | null, changed: boolean): string => {
+  const row = b ?? a;
+  if (row === null) return '';
+  if (!changed || a === null) return words(row);
+  return `${words(row)}${a.value === row.value ? `, was [${a.outcome}]` : `, was ${hex(a.value ?? 0)}`}`;
+};
 
 const words = ({ time_s, seq, requester, op, address, register, value, decoded, outcome }: Row): string => {
   const head = `${stamp(time_s * 1e9)} ${String(seq).padStart(7)} ${requester.padEnd(10)} ${op.padEnd(5)}`;

@@ -13,6 +13,20 @@ beforeAll(async () => {
     () => lab.get<readonly { owner: { link: string | null } | null }[]>('/devices'),
     ([phy0]) => phy0?.owner?.link === 'up',
   );
+  // two runs to compare, which differ in one write
+  for (const value of ['0x0038', '0x0039']) {
+    const steps = ['insmod: { driver: qt2025, device: phy0 }', `write: { phy0: { OP_MODE: ${value} } }`, 'wait: 10ms'];
+    const yaml = ['title: One write', 'teaches: x', 'bench: { phy0: { device: qt2025, module: sr } }', 'steps:'];
+    await lab.send('POST', '/runs', {
+      yaml: [...yaml, ...steps.map((step) => `  - ${step}`)].join('\n'),
+      file: 'look.yaml',
+      mode: 'virtual',
+    });
+  }
+  await eventually(
+    () => lab.get<readonly { state: string }[]>('/runs'),
+    (runs) => runs.every(({ state }) => state === 'done'),
+  );
 });
 afterAll(async () => {
   await browser.close();
@@ -100,6 +114,7 @@ const PAGES = [
   '/devices/card0',
   '/panic',
   '/traffic',
+  '/diff',
   '/scenarios',
   '/log',
   '/drivers',
@@ -114,6 +129,11 @@ for (const theme of THEMES)
       await page.getByText('captured').first().waitFor();
       expect([path, await flaws(page)]).toEqual([path, []]);
     }
+    await page.goto(new URL('/diff?a=1&b=2', lab.url).href);
+    await page.getByText('One difference').waitFor();
+    await page.keyboard.press('n');
+    await page.getByRole('table', { name: 'Field by field' }).waitFor();
+    expect(['/diff', 'compared', await flaws(page)]).toEqual(['/diff', 'compared', []]);
     await lab.send('POST', '/devices/phy0/faults', { name: 'weak-light' });
     for (const path of ['/', '/devices/phy0']) {
       await page.goto(new URL(path, lab.url).href);
@@ -147,6 +167,12 @@ for (const theme of THEMES)
     await lab.send('DELETE', '/devices/card0/faults');
     await lab.ferrolab('rmmod', 'card0');
     await lab.ferrolab('insmod', 'ferro_drm', 'card0');
+    await lab.send('POST', '/time', { do: 'pause' });
+    await page.getByText('Lab paused').waitFor();
+    await page.getByRole('button', { name: 'Time control' }).click();
+    await page.getByRole('region', { name: 'Time of the lab' }).waitFor();
+    expect(['time', 'paused', await flaws(page)]).toEqual(['time', 'paused', []]);
+    await lab.send('POST', '/time', { do: 'resume' });
     expect(errors).toEqual([]);
     await page.context().close();
   });

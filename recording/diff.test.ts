@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { packTag, type TraceEntry } from '#bus/trace.ts';
 import { recordAt } from './decode.ts';
-import { diffSections } from './diff.ts';
+import { DIFF_KINDS, diffSections, NO_RECORD } from './diff.ts';
+import { differencesIn, stretchesOf } from './diff-fold.ts';
 import { access, anyEntry, sectionOf } from './made-section.ts';
+import { TupleIds } from './tuple-ids.ts';
 
 const counts = (a: readonly TraceEntry[], b: readonly TraceEntry[]) => {
   const { equal, changed, removed, added } = diffSections(sectionOf(a), sectionOf(b));
@@ -17,7 +19,14 @@ test('two recordings that differ in one write show one changed row', () => {
   const b = writes([1, 2, 30, 4, 5]);
   expect(counts(a, b)).toEqual({ equal: 4, changed: 1, removed: 0, added: 0 });
   const [lane] = diffSections(sectionOf(a), sectionOf(b)).lanes;
-  expect(lane?.parts.find(({ kind }) => kind === 'changed')).toEqual({ kind: 'changed', a: 2, b: 2 });
+  expect([...(lane?.kinds ?? [])].map((kind) => DIFF_KINDS[kind])).toEqual([
+    'equal',
+    'equal',
+    'changed',
+    'equal',
+    'equal',
+  ]);
+  expect([lane?.a[2], lane?.b[2]]).toEqual([2, 2]);
 });
 
 test('two uploads of different images are changed row by row, whatever is equal by chance', () => {
@@ -91,19 +100,17 @@ test('every record is in exactly one part, in the order of its lane', () => {
         const { lanes, ...sums } = diffSections(a, b);
         const seenA: number[] = [];
         const seenB: number[] = [];
-        for (const { parts } of lanes) {
-          const [mine, theirs]: [number[], number[]] = [[], []];
-          for (const part of parts) {
-            if (part.kind === 'equal') {
-              mine.push(...part.a);
-              theirs.push(...part.b);
-            } else {
-              if (part.kind !== 'added') mine.push(part.a);
-              if (part.kind !== 'removed') theirs.push(part.b);
-            }
-            if (part.kind === 'changed') expect(recordAt(a, part.a).op).toBe(recordAt(b, part.b).op);
-            if (part.kind === 'equal')
-              expect(part.a.map((i) => recordAt(a, i).value)).toEqual(part.b.map((i) => recordAt(b, i).value));
+        for (const lane of lanes) {
+          const mine = [...lane.a].filter((index) => index !== NO_RECORD);
+          const theirs = [...lane.b].filter((index) => index !== NO_RECORD);
+          for (const [row, code] of lane.kinds.entries()) {
+            const kind = DIFF_KINDS[code];
+            expect(lane.a[row] === NO_RECORD).toBe(kind === 'added');
+            expect(lane.b[row] === NO_RECORD).toBe(kind === 'removed');
+            if (kind === 'removed' || kind === 'added') continue;
+            const [one, other] = [recordAt(a, lane.a[row]!), recordAt(b, lane.b[row]!)];
+            expect(one.op).toBe(other.op);
+            if (kind === 'equal') expect(one.value).toBe(other.value);
           }
           expect(mine).toEqual([...mine].sort((one, other) => one - other));
           expect(theirs).toEqual([...theirs].sort((one, other) => one - other));
@@ -116,5 +123,78 @@ test('every record is in exactly one part, in the order of its lane', () => {
         expect(sums.equal + sums.changed + sums.added).toBe(b.count);
       },
     ),
+  );
+});
+
+test('a recording has no differences from itself', () => {
+  fc.assert(
+    fc.property(fc.array(anyEntry, { maxLength: 40 }), (entries) => {
+      const section = sectionOf(entries);
+      expect(diffSections(section, section)).toMatchObject({
+        equal: section.count,
+        changed: 0,
+        removed: 0,
+        added: 0,
+      });
+    }),
+  );
+});
+
+test('one write changed in a long row of accesses is exactly one changed row', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 1, maxLength: 60 }),
+      fc.nat(),
+      fc.integer({ min: 1, max: 0xffff }),
+      (values, nth, bits) => {
+        const at = nth % values.length;
+        const changed = values.map((value, i) => (i === at ? value ^ bits : value));
+        expect(counts(writes(values), writes(changed))).toEqual({
+          equal: values.length - 1,
+          changed: 1,
+          removed: 0,
+          added: 0,
+        });
+      },
+    ),
+  );
+});
+
+test('folded and shown rows add up, nothing that differs is folded, and so many rows stand around each difference', () => {
+  const anyKinds = fc.array(fc.constantFrom(0, 0, 0, 0, 1, 2, 3), { maxLength: 80 });
+  fc.assert(
+    fc.property(anyKinds, fc.nat(5), (list, context) => {
+      const kinds = Uint8Array.from(list);
+      const stretches = stretchesOf(kinds, context);
+      expect(stretches[0]?.from ?? 0).toBe(0);
+      for (const [nth, { to }] of stretches.entries()) expect(stretches[nth + 1]?.from ?? kinds.length).toBe(to);
+      const differs = list.flatMap((kind, row) => (kind === 0 ? [] : [row]));
+      for (const { from, to, folded } of stretches) {
+        expect(to).toBeGreaterThan(from);
+        if (!folded) continue;
+        for (let row = from; row < to; row++)
+          expect(differs.every((other) => Math.abs(other - row) > context)).toBe(true);
+      }
+      const starts = [...differencesIn(kinds)];
+      expect(starts).toEqual(differs.filter((row) => !differs.includes(row - 1)));
+    }),
+  );
+});
+
+test('equal tuples have equal numbers, and no others do', () => {
+  const word = fc.oneof(fc.nat(3), fc.integer({ min: 0, max: 0xffffffff }));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(word, word, word, word), { maxLength: 900 }), (tuples) => {
+      const ids = new TupleIds();
+      const known = new Map<string, number>();
+      for (const tuple of tuples) {
+        const key = tuple.join();
+        const id = ids.of(...tuple);
+        expect(id).toBe(known.get(key) ?? known.size);
+        known.set(key, id);
+      }
+      expect(ids.count).toBe(known.size);
+    }),
+    { numRuns: 30 },
   );
 });

@@ -1,131 +1,58 @@
 /** Two recordings aligned by access and blind to time: what one has and the other has not. */
-import { FIRMWARE_REQUESTER, type TraceOp, type TraceRecord, unpackTag } from '#bus/trace.ts';
-import { textOf } from '#bus/trace-words.ts';
-import { type RecordedSection, recordAt } from './decode.ts';
+import { type ComparedSection, type Lane, LaneMaker } from './lanes.ts';
 import { diffSequences } from './myers.ts';
 
-/** What a device heard, or did by itself: within a lane the order means something, between lanes it does not. */
-export interface LaneDiff {
+/** `changed` is one access whose value or end differs. A row's kind is an index of these. */
+export const DIFF_KINDS = ['equal', 'changed', 'removed', 'added'] as const;
+export type DiffKind = (typeof DIFF_KINDS)[number];
+
+/** No record of this section stands in a row. */
+export const NO_RECORD = -1;
+
+export type DiffCounts = Readonly<Record<DiffKind, number>>;
+
+/** What a device heard, or did by itself, side by side: columns, because a million rows may be in it. */
+export interface LaneDiff extends DiffCounts {
   readonly device: string;
   /** The device's own firmware, not the bus. */
   readonly firmware: boolean;
-  readonly equal: number;
-  readonly parts: readonly DiffPart[];
+  readonly kinds: Uint8Array<ArrayBuffer>;
+  /** Index of each row's record in its section, or NO_RECORD. */
+  readonly a: Int32Array<ArrayBuffer>;
+  readonly b: Int32Array<ArrayBuffer>;
 }
 
-/** Indexes of records in their sections. `changed` is one access whose value or end differs. */
-export type DiffPart =
-  | { readonly kind: 'equal'; readonly a: readonly number[]; readonly b: readonly number[] }
-  | { readonly kind: 'changed'; readonly a: number; readonly b: number }
-  | { readonly kind: 'removed'; readonly a: number }
-  | { readonly kind: 'added'; readonly b: number };
-
-export interface RecordingDiff {
+export interface RecordingDiff extends DiffCounts {
   readonly lanes: readonly LaneDiff[];
-  readonly equal: number;
-  readonly changed: number;
-  readonly removed: number;
-  readonly added: number;
 }
 
-export const diffSections = (a: RecordedSection, b: RecordedSection): RecordingDiff => {
-  const keys = new Keys();
-  const [mine, theirs] = [lanesOf(a, keys), lanesOf(b, keys)];
-  const lanes = [...new Set([...mine.keys(), ...theirs.keys()])].map((name) =>
-    diffLane(name, mine.get(name) ?? NO_LANE, theirs.get(name) ?? NO_LANE),
-  );
-  const count = (kind: DiffPart['kind']): number =>
-    lanes.reduce((sum, { parts }) => sum + parts.reduce((n, part) => n + (part.kind === kind ? 1 : 0), 0), 0);
-  return {
-    lanes,
-    equal: lanes.reduce((sum, { equal }) => sum + equal, 0),
-    changed: count('changed'),
-    removed: count('removed'),
-    added: count('added'),
-  };
+export const diffSections = (a: ComparedSection, b: ComparedSection): RecordingDiff => {
+  const maker = new LaneMaker();
+  const [mine, theirs] = [maker.lanesOf(a), maker.lanesOf(b)];
+  const lanes = [...new Set([...mine.keys(), ...theirs.keys()])].map((key) => diffLane(mine.get(key), theirs.get(key)));
+  const sum = (kind: DiffKind): number => lanes.reduce((all, lane) => all + lane[kind], 0);
+  return { lanes, equal: sum('equal'), changed: sum('changed'), removed: sum('removed'), added: sum('added') };
 };
 
-/** Numbers for what a record says; equal ones say the same. */
-class Keys {
-  readonly #byText = new Map<string, number>();
-
-  of(text: string): number {
-    const known = this.#byText.get(text);
-    if (known !== undefined) return known;
-    this.#byText.set(text, this.#byText.size);
-    return this.#byText.size - 1;
-  }
-}
-
-interface Lane {
-  /** Index of each record in the section. */
-  readonly indexes: readonly number[];
-  /** Everything a record says but its time… */
-  readonly whole: Uint32Array;
-  /** …and only what it is about. */
-  readonly about: Uint32Array;
-}
-const NO_LANE: Lane = { indexes: [], whole: new Uint32Array(), about: new Uint32Array() };
-
-const FIRMWARE_MARK = '\0firmware';
-
-const lanesOf = (section: RecordedSection, keys: Keys): ReadonlyMap<string, Lane> => {
-  const { names, count } = section;
-  const open = new Map<string, { indexes: number[]; whole: number[]; about: number[] }>();
-  const blocks = new Set(section.devices.filter(({ port }) => port === 'block').map(({ name }) => name));
-  for (let i = 0; i < count; i++) {
-    const record = recordAt(section, i);
-    const device = names.devices[record.device] ?? '';
-    const name = names.requesters[record.requester] === FIRMWARE_REQUESTER ? `${device}${FIRMWARE_MARK}` : device;
-    let lane = open.get(name);
-    if (lane === undefined) {
-      lane = { indexes: [], whole: [], about: [] };
-      open.set(name, lane);
-    }
-    const about = aboutOf(record, section, blocks.has(device));
-    lane.indexes.push(i);
-    lane.about.push(keys.of(about));
-    lane.whole.push(keys.of(`${about} ${saidOf(record, blocks.has(device))}`));
-  }
-  return new Map(
-    [...open].map(([name, { indexes, whole, about }]) => [
-      name,
-      { indexes, whole: Uint32Array.from(whole), about: Uint32Array.from(about) },
-    ]),
-  );
-};
-
-const TEXTED: ReadonlySet<TraceOp> = new Set(['irq', 'fault', 'note']);
-const SPANS: ReadonlySet<TraceOp> = new Set(['span_read', 'span_write']);
-
-/** Which operation on which place. Who asked is not part of it, so that two drivers can be compared. */
-const aboutOf = (record: TraceRecord, { names }: RecordedSection, block: boolean): string => {
-  const { op, at, aux, old } = record;
-  if (TEXTED.has(op)) return `${op} ${textOf(record, names)}`;
-  if (SPANS.has(op)) return `${op} ${names.texts[aux] ?? ''} ${at}`;
-  // of a request the upper bits of its sector are in aux, what kind it is in the tag word; an answer's aux is a time
-  if (block) return op === 'done' ? `${op} ${at}` : `${op} ${aux} ${at} ${unpackTag(old).detail}`;
-  return `${op} ${at}`;
-};
-
-/** What was written or answered. Tags and times are left out: they are the machine's, not the driver's. */
-const saidOf = ({ op, value, old, outcome }: TraceRecord, block: boolean): string => {
-  if (SPANS.has(op)) return `${value} ${old} ${outcome}`;
-  if (block && op === 'done') return `${value} ${unpackTag(old).detail} ${outcome}`;
-  return `${value} ${outcome}`;
+const NO_LANE: Lane = {
+  device: '',
+  firmware: false,
+  indexes: new Int32Array(),
+  whole: new Uint32Array(),
+  about: new Uint32Array(),
 };
 
 /**
  * Rows that say the same are aligned first: so a poll more or less is one row. Where little is the same, as in two uploads of different
  * images, rows that are about the same place are.
  */
-const diffLane = (name: string, a: Lane, b: Lane): LaneDiff => {
+const diffLane = (mine: Lane | undefined, theirs: Lane | undefined): LaneDiff => {
+  const [a, b] = [mine ?? NO_LANE, theirs ?? NO_LANE];
+  const { device, firmware } = mine ?? theirs ?? NO_LANE;
   const bySaying = aligned(a, b, 'whole');
   const few = bySaying.unpaired * FEW < a.indexes.length + b.indexes.length;
   const byPlace = few ? bySaying : aligned(a, b, 'about');
-  const { equal, parts } = byPlace.differences < bySaying.differences ? byPlace : bySaying;
-  const firmware = name.endsWith(FIRMWARE_MARK);
-  return { device: firmware ? name.slice(0, -FIRMWARE_MARK.length) : name, firmware, equal, parts };
+  return { device, firmware, ...(byPlace.differences < bySaying.differences ? byPlace : bySaying).columns() };
 };
 
 /** One in so many rows without a counterpart is no reason to look for another alignment. */
@@ -147,49 +74,69 @@ const aligned = (a: Lane, b: Lane, by: 'whole' | 'about'): Alignment => {
   return found;
 };
 
+const [EQUAL, CHANGED, REMOVED, ADDED] = [0, 1, 2, 3];
+
 /** Goes through two lanes side by side. */
 class Alignment {
-  readonly parts: DiffPart[] = [];
-  equal = 0;
-  differences = 0;
-  unpaired = 0;
-  a = 0;
-  b = 0;
   readonly #a: Lane;
   readonly #b: Lane;
+  readonly #kinds: Uint8Array<ArrayBuffer>;
+  readonly #rowsA: Int32Array<ArrayBuffer>;
+  readonly #rowsB: Int32Array<ArrayBuffer>;
+  readonly #counts = [0, 0, 0, 0];
+  #length = 0;
+  /** The next record of each lane. */
+  #nextA = 0;
+  #nextB = 0;
 
   constructor(a: Lane, b: Lane) {
     this.#a = a;
     this.#b = b;
+    const most = a.indexes.length + b.indexes.length;
+    this.#kinds = new Uint8Array(most);
+    this.#rowsA = new Int32Array(most);
+    this.#rowsB = new Int32Array(most);
+  }
+
+  get unpaired(): number {
+    return this.#counts[REMOVED]! + this.#counts[ADDED]!;
+  }
+  get differences(): number {
+    return this.unpaired + this.#counts[CHANGED]!;
   }
 
   /** The next rows of both belong together, up to this one of the first lane. */
   pairUpTo(end: number): void {
-    while (this.a < end) {
-      const from = this.a;
-      while (this.a < end && this.#same(this.a, this.b + this.a - from)) this.a++;
-      const length = this.a - from;
-      if (length > 0) {
-        const [a, b] = [this.#a.indexes.slice(from, this.a), this.#b.indexes.slice(this.b, this.b + length)];
-        this.parts.push({ kind: 'equal', a, b });
-        this.equal += length;
-        this.b += length;
-      } else {
-        this.parts.push({ kind: 'changed', a: this.#a.indexes[this.a++]!, b: this.#b.indexes[this.b++]! });
-        this.differences++;
-      }
+    for (; this.#nextA < end; this.#nextA++, this.#nextB++) {
+      const same = this.#a.whole[this.#nextA] === this.#b.whole[this.#nextB];
+      this.#push(same ? EQUAL : CHANGED, this.#a.indexes[this.#nextA]!, this.#b.indexes[this.#nextB]!);
     }
   }
 
   /** The next rows of each have no counterpart. */
   skipTo(aEnd: number, bEnd: number): void {
-    this.unpaired += aEnd - this.a + bEnd - this.b;
-    this.differences += aEnd - this.a + bEnd - this.b;
-    while (this.a < aEnd) this.parts.push({ kind: 'removed', a: this.#a.indexes[this.a++]! });
-    while (this.b < bEnd) this.parts.push({ kind: 'added', b: this.#b.indexes[this.b++]! });
+    for (; this.#nextA < aEnd; this.#nextA++) this.#push(REMOVED, this.#a.indexes[this.#nextA]!, NO_RECORD);
+    for (; this.#nextB < bEnd; this.#nextB++) this.#push(ADDED, NO_RECORD, this.#b.indexes[this.#nextB]!);
   }
 
-  #same(a: number, b: number): boolean {
-    return this.#a.whole[a] === this.#b.whole[b];
+  columns(): Omit<LaneDiff, 'device' | 'firmware'> {
+    const [equal = 0, changed = 0, removed = 0, added = 0] = this.#counts;
+    return {
+      equal,
+      changed,
+      removed,
+      added,
+      kinds: this.#kinds.slice(0, this.#length),
+      a: this.#rowsA.slice(0, this.#length),
+      b: this.#rowsB.slice(0, this.#length),
+    };
+  }
+
+  #push(kind: number, a: number, b: number): void {
+    this.#kinds[this.#length] = kind;
+    this.#rowsA[this.#length] = a;
+    this.#rowsB[this.#length] = b;
+    this.#length++;
+    this.#counts[kind]!++;
   }
 }

@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import type { FeedAuth } from '#bus/api.ts';
 import { RECORD_BYTES } from '#bus/trace.ts';
 import { DRIVERS } from '#drivers/registry.ts';
+import { readRecording, recordAt } from '#recording/decode.ts';
+import { RECORD_BLOCK_BYTES } from '#recording/encode.ts';
 import { ask, feed, hello, insmod, lab, root, until } from './lab-under-test.ts';
 
 test('resumes the feed by sequence number without a hole', async () => {
@@ -104,4 +106,56 @@ test('counts for a slow browser what it misses, and queues nothing for it', asyn
     }),
   );
   expect(dropped).toBe(slow.dropped());
+});
+
+test('while a browser misses records, each of them counted, a recording made meanwhile has every one', async () => {
+  const one = await lab();
+  const slow = feed(one);
+  await hello(slow.socket);
+  const wire = slow.socket.io.engine.transport as unknown as { ws: { pause(): void; resume(): void } };
+  wire.ws.pause();
+  const { trace, clock } = one.host;
+  const begun = trace.last;
+  const hangUp = new AbortController();
+  const stream = await fetch(`${one.url}/api/v1/recording`, { signal: hangUp.signal });
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  const read = (async () => {
+    for await (const piece of stream.body ?? []) {
+      pieces.push(piece);
+      bytes += piece.length;
+    }
+  })().catch((error: unknown) => {
+    if (!hangUp.signal.aborted) throw error;
+  });
+  await until(() => bytes > 0); // the section is open: what comes now is in it
+  const BURST = 20_000;
+  for (let burst = 0; burst < 40; burst++) {
+    for (let i = 0; i < BURST; i++)
+      trace.record({
+        device: 'phy0',
+        requester: 'load',
+        op: 'read',
+        outcome: 'ok',
+        time: clock.now(),
+        at: 1,
+        value: i,
+      });
+    // its reader is quick enough: the ring keeps what it has not taken
+    await until(() => bytes > (trace.last - begun - 4 * BURST) * RECORD_BLOCK_BYTES);
+  }
+  await until(() => bytes > (trace.last - begun) * RECORD_BLOCK_BYTES);
+  hangUp.abort();
+  await read;
+  const [section] = readRecording(Buffer.concat(pieces)).sections;
+  expect(section).toMatchObject({ count: trace.last - begun, missing: 0 });
+  const seqs = new Set(Array.from({ length: section?.count ?? 0 }, (_, i) => recordAt(section!, i).seq));
+  expect(seqs.size).toBe(trace.last - begun);
+
+  wire.ws.resume();
+  await until(() => slow.seqs.at(-1) === trace.last);
+  expect(slow.dropped()).toBeGreaterThan(0);
+  // captured = delivered + dropped
+  expect(slow.seqs.length + slow.dropped()).toBe(trace.last);
+  expect(new Set(slow.seqs).size).toBe(slow.seqs.length);
 });

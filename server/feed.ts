@@ -72,6 +72,7 @@ export const startFeed = (app: FastifyInstance, lab: LabContext): Feed => {
   const state = setInterval(() => {
     lab.views.watch();
     if (watchers.size === 0) return;
+    if (lab.time?.isLed === true) for (const watcher of watchers.values()) watcher.time = true;
     const devices = lab.views.all();
     levels.look();
     for (const watcher of watchers.values()) watcher.tell(devices);
@@ -80,6 +81,9 @@ export const startFeed = (app: FastifyInstance, lab: LabContext): Feed => {
     lab.instruments.onChange(() => {
       for (const watcher of watchers.values()) watcher.instruments = true;
     }),
+    lab.time?.onChange(() => {
+      for (const watcher of watchers.values()) watcher.time = true;
+    }) ?? (() => {}),
     lab.modules.onChange(() => {
       for (const watcher of watchers.values()) watcher.modules = true;
     }),
@@ -108,6 +112,7 @@ export const startFeed = (app: FastifyInstance, lab: LabContext): Feed => {
 class Watcher {
   modules = false;
   instruments = true;
+  time = true;
   readonly runs = new Map<number, RunView>();
   readonly #socket: FeedSocket;
   readonly #lab: LabContext;
@@ -147,6 +152,8 @@ class Watcher {
     this.modules = false;
     if (this.instruments) this.#socket.emit('instruments', this.#lab.instruments.view());
     this.instruments = false;
+    if (this.time && this.#lab.time !== undefined) this.#socket.emit('time', this.#lab.time.view());
+    this.time = false;
     for (const run of this.runs.values()) this.#socket.emit('run', run);
     this.runs.clear();
   }

@@ -6,10 +6,10 @@ export type Route =
   | { readonly page: 'device'; readonly device: string }
   /** The debugger of the micro-controller inside a device. */
   | { readonly page: 'micro'; readonly device: string }
-  | { readonly page: 'traffic' | 'scenarios' | 'log' | 'drivers' | 'panic' }
+  | { readonly page: 'traffic' | 'diff' | 'scenarios' | 'log' | 'drivers' | 'panic' }
   | { readonly page: 'unknown'; readonly path: string };
 
-const PLAIN = new Set(['traffic', 'scenarios', 'log', 'drivers', 'panic'] as const);
+const PLAIN = new Set(['traffic', 'diff', 'scenarios', 'log', 'drivers', 'panic'] as const);
 
 export const parsePath = (path: string): Route => {
   const [first = '', second, ...rest] = path.split('/').filter((part) => part !== '');

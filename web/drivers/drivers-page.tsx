@@ -119,7 +119,7 @@ const ModuleRow = ({ module, devices }: { module: ModuleView; devices: readonly 
         <td>
           {lease === undefined ? '–' : `${Math.ceil(lease.leaseMs / 1000)} s of ${Math.round(lease.leaseOfMs / 1000)}`}
         </td>
-        <td className="mono">{paramWords(module.params)}</td>
+        <td className="mono module-params">{paramWords(module.params)}</td>
         <td className="right mono">{module.pid ?? '–'}</td>
         <td className="mono dim">{module.client}</td>
         <td className="right">

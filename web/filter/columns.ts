@@ -8,9 +8,34 @@ import { type Lab, placeOf, sheetOf } from './sheets.ts';
 export const isAccess = (record: TraceRecord): boolean => record.op === 'read' || record.op === 'write';
 
 /** A request to a block device, or the answer to one. */
-export const isBlock = (record: TraceRecord, names: TraceNames, lab: Lab): boolean =>
-  BLOCK_OPS_ONLY.has(record.op) ||
-  (isAccess(record) && sheetOf(lab, names.devices[record.device] ?? '')?.block === true);
+export const isBlock = ({ op, device }: TraceRecord, names: TraceNames, lab: Lab): boolean =>
+  op === 'read' || op === 'write' ? known(names, lab, device).block : BLOCK_OPS_ONLY.has(op);
+
+/** Kind of the device a record is of; undefined when nobody has said. */
+export const kindOfRecord = ({ device }: TraceRecord, names: TraceNames, lab: Lab): string | undefined =>
+  known(names, lab, device).kind;
+
+interface Known {
+  readonly kind: string | undefined;
+  readonly block: boolean;
+}
+const known = (names: TraceNames, lab: Lab, device: number): Known => {
+  if (asked.lab !== lab || asked.kindsFrom !== lab.kindsFrom || asked.devices !== names.devices)
+    asked = { lab, kindsFrom: lab.kindsFrom, devices: names.devices, known: [] };
+  const before = asked.known[device];
+  if (before !== undefined) return before;
+  const name = names.devices[device] ?? '';
+  const found = { kind: lab.kindOf(name), block: sheetOf(lab, name)?.block === true };
+  asked.known[device] = found;
+  return found;
+};
+/** What devices are: asked once each while nothing new is known, not for each of a million records. */
+let asked: {
+  readonly lab: Lab | null;
+  readonly kindsFrom: unknown;
+  readonly devices: readonly string[];
+  readonly known: Known[];
+} = { lab: null, kindsFrom: undefined, devices: [], known: [] };
 const BLOCK_OPS_ONLY: ReadonlySet<string> = new Set(['flush', 'discard', 'write_zeroes', 'zone', 'done']);
 
 /** `unit`: the factor from the unit a bare number has to the record's own. */
@@ -33,6 +58,11 @@ export interface WordColumn {
   /** Asked of the answers of block devices only. */
   readonly answersOnly?: true;
   readonly of: (record: TraceRecord, names: TraceNames, lab: Lab) => string;
+  /** Where the word is one of a list of names: its place there, and the list. */
+  readonly listed?: {
+    readonly place: (record: TraceRecord) => number;
+    readonly list: (names: TraceNames) => readonly string[];
+  };
 }
 export interface FlagColumn {
   readonly kind: 'flag';
@@ -51,10 +81,16 @@ const requester: WordColumn = {
   kind: 'word',
   doc: 'who made the access',
   of: (record, names) => names.requesters[record.requester] ?? '',
+  listed: { place: (record) => record.requester, list: (names) => names.requesters },
 };
 
 export const COLUMNS: Readonly<Record<string, Column>> = {
-  dev: { kind: 'word', doc: 'device', of: (record, names) => names.devices[record.device] ?? '' },
+  dev: {
+    kind: 'word',
+    doc: 'device',
+    of: (record, names) => names.devices[record.device] ?? '',
+    listed: { place: (record) => record.device, list: (names) => names.devices },
+  },
   op: {
     kind: 'word',
     doc: 'read, write, irq, fault, note, or what block devices and memories know besides',

@@ -7,7 +7,7 @@ import { parse } from '#bus/query/parse.ts';
 import { numberQuestion, readNumber } from '#bus/query/questions.ts';
 import type { TraceNames, TraceRecord } from '#bus/trace.ts';
 import { closest } from '#regmap/names.ts';
-import { COLUMNS, type Column, isAccess, isBlock, OP_ALIASES } from './columns.ts';
+import { COLUMNS, type Column, isAccess, isBlock, OP_ALIASES, type WordColumn } from './columns.ts';
 import { compileAddress, compileRegister, registerNames, subjectRegister } from './registers.ts';
 import type { Lab } from './sheets.ts';
 
@@ -90,9 +90,28 @@ const compileColumn = (column: Column, subject: Term, condition: Condition, lab:
       const asked = wordQuestion(subject, condition, column.values);
       if (column.answersOnly === true)
         return (record, names) => record.op === 'done' && asked(column.of(record, names, lab));
+      if (column.listed !== undefined) return listedQuestion(column.listed, asked);
       return (record, names) => asked(column.of(record, names, lab));
     }
   }
+};
+
+/** Each name of a list is asked about once, not for each of a million records. */
+const listedQuestion = (
+  { place, list }: NonNullable<WordColumn['listed']>,
+  asked: (word: string) => boolean,
+): Predicate => {
+  const words: string[] = [];
+  const answers: boolean[] = [];
+  return (record, names) => {
+    const at = place(record);
+    const word = list(names)[at] ?? '';
+    if (words[at] !== word) {
+      words[at] = word;
+      answers[at] = asked(word);
+    }
+    return answers[at] === true;
+  };
 };
 
 const wordQuestion = (

@@ -267,3 +267,30 @@ test('every option it offers, put in place, can be read so far', () => {
     }
   }
 });
+
+test('what is learned of a device later holds from then on', () => {
+  let kind: string | undefined;
+  let kindsFrom = {};
+  const later: Lab = {
+    kindOf: () => kind,
+    get kindsFrom() {
+      return kindsFrom;
+    },
+    devices: lab.devices,
+    requesters: lab.requesters,
+  };
+  const reading = readFilter('sectors == 6', later);
+  if (!reading.ok) throw new Error(reading.reason);
+  expect(reading.test(record(), names)).toBe(false); // taken for a PHY
+  kind = 'nullb';
+  kindsFrom = {};
+  expect(reading.test(record(), names)).toBe(true);
+});
+
+test('a name that stands for another device in the next session is asked about again', () => {
+  const reading = readFilter('dev == phy0', lab);
+  if (!reading.ok) throw new Error(reading.reason);
+  expect(reading.test(record({ device: 1 }), names)).toBe(true);
+  expect(reading.test(record({ device: 1 }), { ...names, devices: ['', 'card0', 'phy0'] })).toBe(false);
+  expect(reading.test(record({ device: 2 }), { ...names, devices: ['', 'card0', 'phy0'] })).toBe(true);
+});

@@ -8,7 +8,7 @@ import type { TraceNames, TraceRecord } from '#bus/trace.ts';
 import { mmdOf, registerOf } from '#datasheets/c45.ts';
 import { type Field, fieldMask, fieldMax, type Register } from '#regmap/declare.ts';
 import { addressOf, closest } from '#regmap/names.ts';
-import { isAccess } from './columns.ts';
+import { isAccess, kindOfRecord } from './columns.ts';
 import { type Lab, SHEETS } from './sheets.ts';
 
 type Predicate = (record: TraceRecord, names: TraceNames) => boolean;
@@ -145,7 +145,7 @@ const placeOfTerm = (term: Term, lab: Lab): Range => {
 
 /** True for records of devices of this kind, or of a device nobody has announced. */
 const onSheet = (kind: string, lab: Lab): ((record: TraceRecord, names: TraceNames) => boolean) => {
-  return (record, names) => (lab.kindOf(names.devices[record.device] ?? '') ?? kind) === kind;
+  return (record, names) => (kindOfRecord(record, names, lab) ?? kind) === kind;
 };
 
 const readCode = (field: Field, name: string, term: Term): number => {

@@ -34,6 +34,8 @@ const BLOCK_SHEETS: Readonly<Record<string, Sheet>> = { nullb: { registers: {}, 
 export interface Lab {
   /** Kind of a device by name; undefined when nobody has said. */
   readonly kindOf: (device: string) => string | undefined;
+  /** Another one whenever `kindOf` may answer otherwise than before; absent where it never does. */
+  readonly kindsFrom?: unknown;
   readonly devices: readonly string[];
   readonly requesters: readonly string[];
 }

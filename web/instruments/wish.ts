@@ -1,4 +1,5 @@
 /** The breakpoint a person means who presses B on a row: the same access again. */
+import { spanOfText } from '#bus/span-rows.ts';
 import { NO_QUEUE, type TraceNames, type TraceRecord, unpackTag } from '#bus/trace.ts';
 import { isAccess, isBlock } from '../filter/columns.ts';
 import { type Lab, placeOf, printAt, type Sheet } from '../filter/sheets.ts';
@@ -25,7 +26,7 @@ export const wishOf = (
     };
   }
   if (record.op === 'span_read' || record.op === 'span_write')
-    return { device, when: `${record.op} span == ${names.texts[record.aux] ?? ''}` };
+    return { device, when: `${record.op} span == ${spanOfText(names.texts[record.aux] ?? '').span}` };
   if (!isAccess(record)) return null;
   const sheet = sheetOf(device);
   const place = placeOf(sheet, record.at);

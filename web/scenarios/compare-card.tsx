@@ -2,6 +2,7 @@
 import { type ReactElement, useMemo } from 'react';
 import type { RunView } from '#bus/api.ts';
 import { type Sheet, sheetOf } from '../filter/sheets.ts';
+import { Link } from '../shell/link.tsx';
 import type { TraceRing } from '../store/trace-ring.ts';
 import { kindsIn } from '../traffic/source.ts';
 import { wordsOf } from '../traffic/words.ts';
@@ -35,6 +36,11 @@ export const CompareCard = ({ a, b }: { a: RunView; b: RunView }): ReactElement 
           run {a.run} <span className="dim">and</span> {b.run}
           {a.seed === b.seed ? ', same seed' : `, seeds ${a.seed} and ${b.seed}`}
         </span>
+        {a.mode === 'virtual' && b.mode === 'virtual' && (
+          <Link className="text-link at-end" to={`/diff?a=${a.run}&b=${b.run}`}>
+            Side by side
+          </Link>
+        )}
       </header>
       <div className="compare-body">
         {found === null ? (

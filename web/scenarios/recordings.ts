@@ -2,8 +2,8 @@
 import { useEffect, useState } from 'react';
 import type { RunView } from '#bus/api.ts';
 import { sentenceOf } from '../api.ts';
-import type { TraceRing } from '../store/trace-ring.ts';
-import { fetchRunTrace, ringOf } from '../traffic/source.ts';
+import { TraceRing } from '../store/trace-ring.ts';
+import { fetchRunTrace } from '../traffic/source.ts';
 
 export type Fetched = { readonly ring: TraceRing } | { readonly failed: string };
 
@@ -33,7 +33,7 @@ const recordsOf = (key: string, run: number): Promise<Fetched> => {
   const known = kept.get(key);
   if (known !== undefined) return known;
   const asked = fetchRunTrace(run).then(
-    ({ records, names }): Fetched => ({ ring: ringOf(records, names) }),
+    ({ records, names }): Fetched => ({ ring: TraceRing.of(records, names) }),
     (error: unknown): Fetched => {
       kept.delete(key);
       return { failed: sentenceOf(error) };

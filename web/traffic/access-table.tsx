@@ -1,18 +1,10 @@
 /** The table of accesses: only the rows in sight exist; it follows the bus while it stands at its end. */
 // biome-ignore-all lint/a11y/useSemanticElements: rows are placed by hand, which a table element does not allow
-import {
-  type KeyboardEvent,
-  type MouseEvent,
-  type ReactElement,
-  useCallback,
-  useEffect,
-  useLayoutEffect,
-  useRef,
-} from 'react';
+import { type KeyboardEvent, type MouseEvent, memo, type ReactElement, useCallback, useEffect, useRef } from 'react';
 import { lab } from '../store/lab-state.ts';
 import type { Marks } from './markers.ts';
-import { useRowWindow } from './row-window.ts';
-import { positionOfRow, type Row } from './rows.ts';
+import { inKeyOrder, useRowWindow } from './row-window.ts';
+import { positionOfRow, type Row, showsSame } from './rows.ts';
 import { Cells, COLUMN_NAMES, type ColumnName, endOf, type RowFrame } from './table-row.tsx';
 import type { TrafficView } from './view.ts';
 
@@ -50,23 +42,15 @@ export interface AccessTableProps {
 export const AccessTable = (props: AccessTableProps): ReactElement => {
   const { view, frame, selected, paused, reveal, onSelect } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const { rows, version, held } = view;
-  const { rowPx, first, last, onScroll } = useRowWindow(scroller, rows.count);
-
-  // the end of the list stays in sight as long as the view follows
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new version is a longer list
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    if (element !== null && !held) element.scrollTop = element.scrollHeight;
-  }, [version, held, rowPx]);
+  const { rows, held } = view;
+  const window = useRowWindow(scroller, rows.count, !held);
+  const { rowPx, first, last, keyOf, bodyPx, yOf, onScroll, reveal: bring } = window;
 
   useEffect(() => {
-    const element = scroller.current;
-    if (reveal === null || element === null) return;
+    if (reveal === null) return;
     view.hold();
-    const top = view.rows.indexOf(reveal.position) * rowPx;
-    element.scrollTop = Math.max(0, top - element.clientHeight / 2);
-  }, [reveal, view, rowPx]);
+    bring(view.rows.indexOf(reveal.position), 'middle');
+  }, [reveal, view, bring]);
 
   const scrolled = useCallback((): void => {
     onScroll();
@@ -78,16 +62,12 @@ export const AccessTable = (props: AccessTableProps): ReactElement => {
   }, [onScroll, view, paused, rowPx]);
 
   const step = (by: number): void => {
-    const element = scroller.current;
     const at = selected === null ? rows.count - 1 : rows.indexOf(selected) + by;
     const index = Math.max(0, Math.min(rows.count - 1, at));
     const row = rows.at(index);
-    if (row === undefined || element === null) return;
+    if (row === undefined) return;
     onSelect(row);
-    const top = index * rowPx;
-    if (top < element.scrollTop) element.scrollTop = top;
-    else if (top + rowPx > element.scrollTop + element.clientHeight)
-      element.scrollTop = top + rowPx - element.clientHeight;
+    bring(index, 'nearest');
   };
   const press = (event: KeyboardEvent): void => {
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / rowPx) - 1);
@@ -108,7 +88,7 @@ export const AccessTable = (props: AccessTableProps): ReactElement => {
   for (let index = first; index < last; index++) {
     const row = rows.at(index);
     if (row === undefined) break;
-    visible.push(<TableRow key={index} row={row} index={index} rowPx={rowPx} before={before} table={props} />);
+    visible.push(<TableRow key={keyOf(index)} row={row} index={index} y={yOf(index)} before={before} table={props} />);
     before = endOf(row, frame.records);
   }
   return (
@@ -140,26 +120,26 @@ export const AccessTable = (props: AccessTableProps): ReactElement => {
           </div>
         ))}
       </div>
-      <div className="grid-body" role="rowgroup" style={{ height: rows.count * rowPx }}>
-        {visible}
+      <div className="grid-body" role="rowgroup" style={{ height: bodyPx }}>
+        {inKeyOrder(visible)}
       </div>
     </div>
   );
 };
 
-const TableRow = ({
-  row,
-  index,
-  rowPx,
-  before,
-  table,
-}: {
-  row: Row;
-  index: number;
-  rowPx: number;
-  before: number | undefined;
-  table: AccessTableProps;
-}): ReactElement => {
+interface TableRowProps {
+  readonly row: Row;
+  readonly index: number;
+  readonly y: number;
+  readonly before: number | undefined;
+  readonly table: AccessTableProps;
+}
+
+/** While only the list is scrolled a row that was in sight stays as it is. */
+const isSameRow = (a: TableRowProps, b: TableRowProps): boolean =>
+  a.table === b.table && a.y === b.y && a.index === b.index && a.before === b.before && showsSame(a.row, b.row);
+
+const TableRow = memo(({ row, index, y, before, table }: TableRowProps): ReactElement => {
   const { view, frame, marks, selected, onSelect, onMenu } = table;
   const position = positionOfRow(row);
   const mark =
@@ -185,7 +165,7 @@ const TableRow = ({
       className="grid-row"
       data-kind={isFault ? 'fault' : isHeld ? 'held' : row.kind}
       data-mark={mark}
-      style={{ transform: `translateY(${index * rowPx}px)` }}
+      style={{ transform: `translateY(${y}px)` }}
       onClick={() => {
         if (row.kind === 'gap') return;
         onSelect(row);
@@ -203,7 +183,7 @@ const TableRow = ({
       <Cells row={row} frame={frame} before={before} />
     </div>
   );
-};
+}, isSameRow);
 
 const columnAt = (target: EventTarget): ColumnName | undefined => {
   const name = target instanceof Element ? target.closest('[data-column]')?.getAttribute('data-column') : null;

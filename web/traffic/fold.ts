@@ -1,6 +1,6 @@
 /** Records made into the items of the table: one each, bursts of consecutive addresses folded into one, gaps where some are missing. */
 import type { TraceNames, TraceRecord } from '#bus/trace.ts';
-import { placeOf, type Sheet } from '../filter/sheets.ts';
+import type { Sheet } from '../filter/sheets.ts';
 import { Burst } from './burst.ts';
 import { Cursor, type Records } from './records.ts';
 import { isSpanOp } from './span-words.ts';
@@ -27,7 +27,8 @@ export interface FoldOptions {
 /** Fed with positions in order, once each; cheap enough for 100,000 records a second. */
 export class Fold {
   readonly #options: FoldOptions;
-  readonly #runs = new Map<number, Run>();
+  /** By device. */
+  readonly #runs: (Run | undefined)[] = [];
   #items: Item[] = [];
   #head = 0;
   #trimmed = 0;
@@ -73,6 +74,7 @@ export class Fold {
       if (this.#next > 0 && this.length > 0) this.#pushGap('aged', begin - this.#next, begin);
       this.#next = begin;
     }
+    for (const [device, run] of this.#runs.entries()) run?.learn(this.#options.sheetOf(names.devices[device] ?? ''));
     const cursor = this.#cursorFor(records.view);
     let gap = gaps.findIndex(({ position }) => position >= this.#next);
     while (this.#next < to) {
@@ -107,10 +109,14 @@ export class Fold {
       this.#items.push(position);
       return;
     }
-    const run = this.#runs.get(device);
+    const run = this.#runs[device];
     if (run === undefined || !run.continues(opIndex, cursor.requester, at, cursor.value)) {
-      const sheet = this.#options.sheetOf(records.names.devices[device] ?? '');
-      this.#runs.set(device, new Run(opIndex, cursor.requester, at, position, sheet, cursor.value));
+      // most runs are short: their place is used again, but for one that a burst has taken
+      if (run !== undefined && run.burst === null) run.begin(opIndex, cursor.requester, at, position, cursor.value);
+      else {
+        const sheet = run === undefined ? this.#options.sheetOf(records.names.devices[device] ?? '') : run.sheet;
+        this.#runs[device] = new Run(opIndex, cursor.requester, at, position, sheet, cursor.value);
+      }
       this.#items.push(position);
       return;
     }
@@ -145,7 +151,7 @@ export class Fold {
   }
 
   #pushGap(why: Gap['why'], count: number, position: number): void {
-    this.#runs.clear();
+    this.#runs.length = 0;
     this.#items.push({ kind: 'gap', why, count, position });
   }
 
@@ -176,13 +182,14 @@ export const lastOf = (item: Item): number =>
 
 /** Accesses of one requester to consecutive addresses of one device, as long as they go on. */
 class Run {
-  readonly #op: number;
-  readonly #requester: number;
+  #op: number;
+  #requester: number;
   #at: number;
-  readonly sheet: Sheet | undefined;
+  #sheet: Sheet | undefined;
+  #carriedOn: ReadonlyMap<number, number>;
   readonly singles: number[];
   /** Of a span: its length. */
-  readonly #bytes: number;
+  #bytes: number;
   burst: Burst | null = null;
 
   constructor(op: number, requester: number, at: number, position: number, sheet: Sheet | undefined, bytes: number) {
@@ -190,15 +197,37 @@ class Run {
     this.#requester = requester;
     this.#at = at;
     this.singles = [position];
-    this.sheet = sheet;
+    this.#sheet = sheet;
+    this.#carriedOn = carriedOn(sheet);
+    this.#bytes = bytes;
+  }
+
+  get sheet(): Sheet | undefined {
+    return this.#sheet;
+  }
+
+  /** What a device is may be known later than its first access. */
+  learn(sheet: Sheet | undefined): void {
+    if (sheet === this.#sheet) return;
+    this.#sheet = sheet;
+    this.#carriedOn = carriedOn(sheet);
+  }
+
+  /** Another run, at the same device. */
+  begin(op: number, requester: number, at: number, position: number, bytes: number): void {
+    this.#op = op;
+    this.#requester = requester;
+    this.#at = at;
+    this.singles.length = 1;
+    this.singles[0] = position;
     this.#bytes = bytes;
   }
 
   continues(op: number, requester: number, at: number, bytes: number): boolean {
     // sectors are no addresses: each request stands for itself
-    if (op !== this.#op || requester !== this.#requester || this.sheet?.block === true) return false;
+    if (op !== this.#op || requester !== this.#requester || this.#sheet?.block === true) return false;
     if (isSpanOp(op)) return bytes === this.#bytes && at >= this.#at + bytes && at <= this.#at + MOST_PITCH_BYTES;
-    return at === this.#at + 1 || at === carriedOn(this.sheet, this.#at);
+    return at === this.#at + 1 || (this.#carriedOn.size > 0 && at === this.#carriedOn.get(this.#at));
   }
 
   expect(at: number): void {
@@ -210,8 +239,17 @@ class Run {
 const MOST_PITCH_BYTES = 65_536;
 
 /** Where a memory goes on after the last address of one window: the first of the next window with the same name. */
-const carriedOn = (sheet: Sheet | undefined, at: number): number | undefined => {
-  const { span } = placeOf(sheet, at);
-  if (span === null || at !== span.at + span.length - 1) return undefined;
-  return sheet?.spans.find(({ name, offset }) => name === span.name && offset === span.offset + span.length)?.at;
+const carriedOn = (sheet: Sheet | undefined): ReadonlyMap<number, number> => {
+  if (sheet === undefined) return NOWHERE;
+  const known = carried.get(sheet);
+  if (known !== undefined) return known;
+  const found = new Map<number, number>();
+  for (const { name, at, length, offset } of sheet.spans) {
+    const next = sheet.spans.find((other) => other.name === name && other.offset === offset + length);
+    if (next !== undefined) found.set(at + length - 1, next.at);
+  }
+  carried.set(sheet, found);
+  return found;
 };
+const carried = new WeakMap<Sheet, ReadonlyMap<number, number>>();
+const NOWHERE: ReadonlyMap<number, number> = new Map();

@@ -23,7 +23,14 @@ export const drawLanes = (canvas: HTMLCanvasElement, width: number, lanes: Lanes
   const pen = canvas.getContext('2d');
   if (pen === null) return;
   const style = getComputedStyle(canvas);
-  const colour = (token: string): string => style.getPropertyValue(`--${token}`).trim();
+  const colours = new Map<string, string>();
+  const colour = (token: string): string => {
+    const known = colours.get(token);
+    if (known !== undefined) return known;
+    const asked = style.getPropertyValue(`--${token}`).trim();
+    colours.set(token, asked);
+    return asked;
+  };
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.font = `11px ${colour('font-ui')}`;
   pen.textBaseline = 'middle';
@@ -82,16 +89,19 @@ class Drawing {
     const { top, height } = this.#lane(0);
     const each = this.#width / reads.length;
     const wide = Math.max(1, each - 1);
+    const [bars, written] = [new Path2D(), new Path2D()];
     for (let bin = 0; bin < reads.length; bin++) {
       const all = reads[bin]! + writes[bin]!;
       if (all === 0) continue;
       const tall = Math.max(3, Math.sqrt(all / peak) * (height - 4));
-      const written = tall * (writes[bin]! / all);
-      this.#pen.fillStyle = this.#colour('write-fill');
-      this.#pen.fillRect(bin * each, top + height - written, wide, written);
-      this.#pen.fillStyle = this.#colour('read-fill');
-      this.#pen.fillRect(bin * each, top + height - tall, wide, tall - written);
+      const below = tall * (writes[bin]! / all);
+      bars.rect(bin * each, top + height - tall, wide, tall - below);
+      if (below > 0) written.rect(bin * each, top + height - below, wide, below);
     }
+    this.#pen.fillStyle = this.#colour('write-fill');
+    this.#pen.fill(written);
+    this.#pen.fillStyle = this.#colour('read-fill');
+    this.#pen.fill(bars);
   }
 
   #interrupts(): void {

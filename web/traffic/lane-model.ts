@@ -1,6 +1,7 @@
 /** What the lanes show of a stretch of time: accesses by the bin, interrupts, link, faults and scenario steps. */
 
 import type { TraceNames } from '#bus/trace.ts';
+import { LEFT_OUT } from '#bus/trace-words.ts';
 import { fieldMask } from '#regmap/declare.ts';
 import type { Sheet } from '../filter/sheets.ts';
 import { Cursor, type Records } from './records.ts';
@@ -58,24 +59,25 @@ export const lanesOf = (
   const interrupts: Tick[] = [];
   const faults = new Boxes();
   const notes = new Boxes();
-  const link: LinkBox[] = [];
+  const link = new Links();
   const cursor = new Cursor(records.view);
   const { names, begin, end } = records;
   const linkAt = linkRegisters(names, sheetOf);
   const perBin = bins / (to - from);
+  const binOf = (time: number): number => Math.min(bins - 1, Math.floor((time - from) * perBin));
   for (let position = begin; position < end; position++) {
     const { time, opIndex, device } = cursor.moveTo(records.offsetOf(position));
     if (time > to) break;
     const inside = time >= from;
     if (opIndex <= 1) {
       if (inside) {
-        const bin = Math.min(bins - 1, Math.floor((time - from) * perBin));
+        const bin = binOf(time);
         if (opIndex === 0) reads[bin]!++;
         else writes[bin]!++;
       }
       const register = linkAt[device];
       if (register !== undefined && opIndex === 0 && cursor.at === register.at)
-        readLink(link, time, names.devices[device] ?? '', (cursor.value & register.mask) !== 0);
+        link.read(names.devices[device] ?? '', (cursor.value & register.mask) !== 0, time, inside ? binOf(time) : -1);
       continue;
     }
     const text = names.texts[cursor.aux] ?? '';
@@ -86,7 +88,7 @@ export const lanesOf = (
       if (inside) faults.tick(time, text); // a bus fault that fired
     } else if (cursor.op === 'fault')
       faults.switch(`${device} ${text.split(' ')[0]}`, text, time, cursor.outcome !== 'off');
-    else if (cursor.op === 'note') notes.next(time, text);
+    else if (cursor.op === 'note' && text !== LEFT_OUT) notes.next(time, text); // a flood says four times a second what it left out
   }
   let peak = 0;
   for (let bin = 0; bin < bins; bin++) peak = Math.max(peak, reads[bin]! + writes[bin]!);
@@ -98,7 +100,7 @@ export const lanesOf = (
     writes,
     peak,
     interrupts,
-    link: link.filter(inSight),
+    link: link.all().filter(inSight),
     faults: faults.all.filter(inSight),
     notes: [...steps, ...notes.all].filter(inSight),
   };
@@ -131,13 +133,38 @@ const linkRegisters = (names: TraceNames, sheetOf: (device: string) => Sheet | u
     return register === undefined || field === undefined ? undefined : { at: register.at, mask: fieldMask(field) };
   });
 
-const readLink = (link: LinkBox[], time: number, device: string, up: boolean): void => {
-  const last = link.findLastIndex((box) => box.device === device);
-  const before = link[last];
-  if (before?.up === up) return;
-  if (before !== undefined) link[last] = { ...before, to: time };
-  link.push({ from: time, to: null, device, up, text: `${device} ${up ? 'up' : 'down'}` });
-};
+/** Links by device. Of one that flaps faster than a bin is wide only the last box of each state is kept there: more is not seen. */
+class Links {
+  readonly #byDevice = new Map<string, { from: number; to: number | null; up: boolean; bin: number }[]>();
+
+  read(device: string, up: boolean, time: number, bin: number): void {
+    let boxes = this.#byDevice.get(device);
+    if (boxes === undefined) {
+      boxes = [];
+      this.#byDevice.set(device, boxes);
+    }
+    const last = boxes.at(-1);
+    if (last?.up === up) return;
+    const before = boxes.at(-2);
+    if (last !== undefined && before?.bin === bin && last.bin === bin) {
+      // the state before the last comes again within the bin: the two become one box each
+      boxes.pop();
+      before.to = null;
+      return;
+    }
+    if (last !== undefined) last.to = time;
+    boxes.push({ from: time, to: null, up, bin });
+  }
+
+  /** In the order they began. */
+  all(): readonly LinkBox[] {
+    return [...this.#byDevice]
+      .flatMap(([device, boxes]) =>
+        boxes.map(({ from, to, up }): LinkBox => ({ from, to, device, up, text: `${device} ${up ? 'up' : 'down'}` })),
+      )
+      .sort((a, b) => a.from - b.from);
+  }
+}
 
 /** Boxes that are opened and closed by what the records say. */
 class Boxes {

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { RunView } from '#bus/api.ts';
 import { addressFrame, readFrame, writeFrame } from '#bus/mdio.ts';
 import { Trace, type TraceEntry, type TraceRecord } from '#bus/trace.ts';
+import { LEFT_OUT } from '#bus/trace-words.ts';
 import { c45 } from '#datasheets/c45.ts';
 import { QT2025 } from '#datasheets/qt2025.ts';
 import { readFilter } from '../filter/compile.ts';
@@ -50,6 +51,42 @@ test('the link is as the bus read it, each device for itself', () => {
     ['phy0', true, 10, 30],
     ['phy0', false, 30, null],
   ]);
+});
+
+test('a link that flaps faster than can be drawn takes two boxes a bin at most, and ends as it was read last', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.boolean(), { minLength: 1, maxLength: 300 }),
+      fc.integer({ min: 1, max: 12 }),
+      (ups, bins) => {
+        const ring = ringOf(ups.map((up, i) => link(i, up)));
+        const boxes = lanesOf(ring, { from: 0, to: 300 }, bins, sheetOf).link;
+        expect(boxes.length).toBeLessThanOrEqual(2 * bins);
+        expect(boxes.at(-1)).toMatchObject({ up: ups.at(-1), to: null });
+        for (const [i, { from, to, up }] of boxes.entries()) {
+          expect(boxes[i + 1]?.from ?? null).toBe(to);
+          expect(boxes[i + 1]?.up).not.toBe(up);
+          expect(from).toBeLessThan(to ?? 301);
+        }
+        // each state a bin has seen is there
+        const binOf = (time: number): number => Math.min(bins - 1, Math.floor((time * bins) / 300));
+        for (const state of [true, false]) {
+          const changes = ups.flatMap((up, i) => (up === state && (i === 0 || ups[i - 1] !== state) ? [binOf(i)] : []));
+          const begun = boxes.filter(({ up }) => up === state).map(({ from }) => binOf(from));
+          for (const bin of new Set(changes))
+            expect(begun.includes(bin) || boxes.some(({ from }) => binOf(from) === bin)).toBe(true);
+        }
+      },
+    ),
+  );
+});
+
+test('what a flood leaves out is no step of a scenario', () => {
+  const ring = ringOf([
+    { op: 'note', text: 'first step', time: 1 },
+    { op: 'note', text: LEFT_OUT, time: 5, value: 12 },
+  ]);
+  expect(lanesOf(ring, { from: 0, to: 10 }, 4, sheetOf).notes.map(({ text }) => text)).toEqual(['first step']);
 });
 
 test('a fault lasts until it is cleared, whatever parameters it was switched on with', () => {

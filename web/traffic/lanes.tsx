@@ -2,9 +2,10 @@
 import { type PointerEvent, type ReactElement, useEffect, useRef, useState, type WheelEvent } from 'react';
 import type { RunView } from '#bus/api.ts';
 import type { Sheet } from '../filter/sheets.ts';
+import { useTheme } from '../ui/theme.ts';
 import { useTick } from '../ui/use-tick.ts';
 import { drawLanes, LANE_HEIGHT, LANE_NAMES, LANES_TOP } from './lane-drawing.ts';
-import { lanesOf, nearestPosition, type Stretch, wholeStretch } from './lane-model.ts';
+import { type Lanes, lanesOf, nearestPosition, type Stretch, wholeStretch } from './lane-model.ts';
 import { type Marks, span } from './markers.ts';
 import { stepBoxes } from './step-boxes.ts';
 import type { TrafficView } from './view.ts';
@@ -12,6 +13,8 @@ import { count, duration } from './words.ts';
 
 const MOST_LIVE_NS = 60e9;
 const LEAST_NS = 20e3;
+/** Where lanes take long they rest so many times as long: the table has the frames. */
+const REST = 40;
 
 export const TimeLanes = ({
   view,
@@ -30,6 +33,7 @@ export const TimeLanes = ({
   onPick: (position: number) => void;
 }): ReactElement => {
   const turn = useTick();
+  const theme = useTheme();
   const canvas = useRef<HTMLCanvasElement>(null);
   const [zoom, setZoom] = useState<Stretch | null>(null);
   const [width, setWidth] = useState(0);
@@ -41,14 +45,31 @@ export const TimeLanes = ({
     return () => watch.disconnect();
   }, []);
   const stretch = zoom ?? wholeStretch(view.records, view.held ? Number.POSITIVE_INFINITY : MOST_LIVE_NS);
+  const counted = useRef<Counted | null>(null);
+  const drawn = useRef<readonly unknown[]>([]);
+  const due = useRef(0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the turn is what redraws
   useEffect(() => {
     const element = canvas.current;
     if (element === null || width === 0) return;
-    const steps = runs.flatMap((run) => stepBoxes(run, view.records));
-    const lanes = lanesOf(view.records, stretch, Math.max(1, Math.floor(width / 3)), sheetOf, steps);
-    drawLanes(element, width, lanes, { marks, selectedTime, empty: view.records.end === view.records.begin });
-  }, [turn, width, zoom, view, marks, selectedTime, sheetOf, view.held, runs]);
+    const { records } = view;
+    // a turn on which nothing came costs nothing: to go through a million records takes as long as a frame
+    const asked = [records, zoom, width, sheetOf, runs];
+    const reach = [records.begin, records.end, stretch.from, stretch.to];
+    const began = performance.now();
+    const grew = !isSame(counted.current?.reach, reach) && began >= due.current;
+    if (grew || !isSame(counted.current?.asked, asked)) {
+      const steps = runs.flatMap((run) => stepBoxes(run, records));
+      const lanes = lanesOf(records, stretch, Math.max(1, Math.floor(width / 3)), sheetOf, steps);
+      counted.current = { asked, reach, lanes };
+    }
+    const shown = [counted.current, marks, selectedTime, theme];
+    if (counted.current === null || isSame(drawn.current, shown)) return;
+    drawn.current = shown;
+    const { lanes } = counted.current;
+    drawLanes(element, width, lanes, { marks, selectedTime, empty: records.end === records.begin });
+    due.current = performance.now() + (performance.now() - began) * REST;
+  }, [turn, width, zoom, view, marks, selectedTime, sheetOf, view.held, runs, theme]);
 
   const timeAt = (clientX: number): number => {
     const box = canvas.current?.getBoundingClientRect();
@@ -112,3 +133,13 @@ export const TimeLanes = ({
     </section>
   );
 };
+
+/** Lanes, and what they were counted for: what was asked, and how far the records reached. */
+interface Counted {
+  readonly asked: readonly unknown[];
+  readonly reach: readonly unknown[];
+  readonly lanes: Lanes;
+}
+
+const isSame = (a: readonly unknown[] | undefined, b: readonly unknown[]): boolean =>
+  a !== undefined && a.length === b.length && a.every((value, i) => Object.is(value, b[i]));

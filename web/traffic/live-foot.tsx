@@ -57,9 +57,14 @@ export const LiveFoot = ({
       )}
       {source.run === null && <ChooseRecording />}
       {source.run !== null && source.opened === undefined && (
-        <Link to="/traffic" className="text-link">
-          back to live traffic
-        </Link>
+        <>
+          <Link to="/traffic" className="text-link">
+            back to live traffic
+          </Link>
+          <Link to={`/diff?a=${source.run}`} className="text-link">
+            compare with another run
+          </Link>
+        </>
       )}
       {held && source.run === null && (
         <Button className="jump" onClick={onLive}>

@@ -1,12 +1,9 @@
 /** The recording this page has opened from a file, if any: kept while the page lives, whatever is shown meanwhile. */
 import { useSyncExternalStore } from 'react';
 import { API } from '#bus/api.ts';
-import { readRecording } from '#recording/decode.ts';
+import { type Opening, shelve, takeOffShelf } from '../recordings/shelf.ts';
 import { recordingSource } from './recording-source.ts';
 import type { Source } from './source.ts';
-
-/** More than this a page does not hold. */
-const MOST_BYTES = 256 * 1024 * 1024;
 
 interface Opened {
   readonly source: Source | null;
@@ -31,17 +28,12 @@ export const useOpened = (): Opened =>
   );
 
 /** Opens a file of the person's own; nothing of it leaves the browser. */
-export const openRecording = async (file: Pick<File, 'name' | 'size' | 'arrayBuffer'>): Promise<void> => {
+export const openRecording = async (file: Opening): Promise<void> => {
   try {
-    if (file.size > MOST_BYTES)
-      throw new RangeError(
-        `has ${file.size.toLocaleString('en-US')} bytes; this page opens up to ${MOST_BYTES / 2 ** 20} MiB`,
-      );
-    const recording = readRecording(new Uint8Array(await file.arrayBuffer()));
-    now({ source: recordingSource(file.name, recording, 0), refused: null });
+    const { name, recording } = await shelve(file);
+    now({ source: recordingSource(name, recording, 0), refused: null });
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    now({ ...opened, refused: `${file.name} ${why}` });
+    now({ ...opened, refused: thrown instanceof Error ? thrown.message : String(thrown) });
   }
 };
 
@@ -63,4 +55,8 @@ export const showSection = (nth: number): void => {
   if (was !== undefined) now({ source: recordingSource(was.file, was.recording, nth), refused: null });
 };
 
-export const closeRecording = (): void => now({ source: null, refused: null });
+export const closeRecording = (): void => {
+  const file = opened.source?.opened?.file;
+  if (file !== undefined) takeOffShelf(file);
+  now({ source: null, refused: null });
+};

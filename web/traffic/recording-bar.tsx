@@ -1,5 +1,6 @@
 /** Over the table of a recording: which file and section it is, what it lacks, and the way back to live traffic. */
 import type { ReactElement } from 'react';
+import { Link } from '../shell/link.tsx';
 import { Button } from '../ui/button.tsx';
 import { closeRecording, showSection } from './opened.ts';
 import { lacks, type OpenedRecording, sectionTitle } from './recording-source.ts';
@@ -30,6 +31,12 @@ export const RecordingBar = ({ opened }: { opened: OpenedRecording }): ReactElem
         <span>{section === undefined ? '' : sectionTitle(section)}</span>
       )}
       {missing !== '' && <span className="refused">{missing}</span>}
+      <Link
+        className="btn compare-recording"
+        to={`/diff?a=${encodeURIComponent(nth === 0 ? file : `${file}*${nth + 1}`)}`}
+      >
+        Compare
+      </Link>
       <Button className="close-recording" onClick={closeRecording}>
         Close
       </Button>

@@ -3,7 +3,8 @@ import type { RunView } from '#bus/api.ts';
 import type { RecordedSection, Recording } from '#recording/decode.ts';
 import { isEvent } from '#recording/format.ts';
 import { type Lab, sheetOf } from '../filter/sheets.ts';
-import { ringOf, type Source } from './source.ts';
+import { TraceRing } from '../store/trace-ring.ts';
+import type { Source } from './source.ts';
 
 /** What is said of a recording beside its records. */
 export interface OpenedRecording {
@@ -26,7 +27,7 @@ export const recordingSource = (file: string, recording: Recording, nth: number)
   };
   const startedAtMs = header.startedAt === null ? null : Date.parse(header.startedAt);
   return {
-    ring: ringOf(records, names),
+    ring: TraceRing.of(records, names),
     lab,
     sheetOf: (device) => sheetOf(lab, device),
     prtadOf: (device) => prtadOf(header.bench[device]),

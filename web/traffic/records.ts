@@ -76,7 +76,8 @@ export class Cursor implements TraceRecord {
 
 /** What the ring holds now, kept while the live one goes on: a view that stands still loses nothing it shows. */
 export const frozen = (ring: TraceRing): Records => {
-  const bytes = ring.view.buffer.slice(0);
+  const { buffer, byteOffset, byteLength } = ring.view;
+  const bytes = buffer.slice(byteOffset, byteOffset + byteLength);
   const view = new DataView(bytes);
   const { begin, end, gaps, capacity, names } = ring;
   const offsetOf = (position: number): number => ring.offsetOf(position % capacity);

@@ -119,3 +119,18 @@ export const positionOfRow = (row: Row): number => {
       return firstOf(row.gap);
   }
 };
+
+/** True when two rows show the same of the same records. */
+export const showsSame = (a: Row, b: Row): boolean => {
+  if (a === b) return true;
+  switch (a.kind) {
+    case 'record':
+      return b.kind === 'record' && a.position === b.position && a.depth === b.depth;
+    case 'burst':
+      return b.kind === 'burst' && a.burst === b.burst && a.open === b.open;
+    case 'window':
+      return b.kind === 'window' && a.window === b.window && a.open === b.open;
+    case 'gap':
+      return b.kind === 'gap' && a.gap === b.gap;
+  }
+};

@@ -1,6 +1,6 @@
 /** Where the records of the page come from: the live feed, or the recording of one run. */
 import { API } from '#bus/api.ts';
-import { RECORD_BYTES, TRACE_OPS, type TraceNames } from '#bus/trace.ts';
+import { TRACE_OPS, type TraceNames } from '#bus/trace.ts';
 import { ApiError, call } from '../api.ts';
 import { type Lab, type Sheet, sheetOf } from '../filter/sheets.ts';
 import { phyPanel } from '../store/feed.ts';
@@ -24,6 +24,9 @@ const named = (list: readonly string[]): readonly string[] => list.filter((name)
 
 const liveLab: Lab = {
   kindOf: (device) => store.state.devices.find(({ name }) => name === device)?.kind,
+  get kindsFrom() {
+    return store.state.devices;
+  },
   get devices() {
     return [...new Set([...named(trace.names.devices), ...store.state.devices.map(({ name }) => name)])];
   },
@@ -47,7 +50,7 @@ export const LIVE: Source = {
 /** The records a virtual run left, as a source that stands still. Rejects with an ApiError. */
 export const runSource = async (run: number): Promise<Source> => {
   const { records, names } = await fetchRunTrace(run);
-  const ring = ringOf(records, names);
+  const ring = TraceRing.of(records, names);
   const kinds = kindsIn(ring);
   const lab: Lab = {
     kindOf: (device) => kinds.get(device),
@@ -87,13 +90,6 @@ const TELLING: ReadonlyMap<number, string> = new Map(
     ] as const
   ).map(([op, kind]) => [TRACE_OPS.indexOf(op), kind]),
 );
-
-/** A ring that holds exactly these records. */
-export const ringOf = (records: Uint8Array, names: TraceNames): TraceRing => {
-  const ring = new TraceRing(Math.max(1, Math.floor(records.byteLength / RECORD_BYTES)));
-  ring.push({ records, names: { from: { devices: 0, requesters: 0, texts: 0 }, ...names } });
-  return ring;
-};
 
 /** Packed records of a run and the names behind them. */
 export const fetchRunTrace = async (

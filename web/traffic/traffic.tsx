@@ -28,7 +28,8 @@ import type { Radix } from './words.ts';
 
 export const Traffic = ({ source }: { source: Source }): ReactElement => {
   const { lab, sheetOf, ring } = source;
-  const view = useMemo(() => new TrafficView({ ring, sheetOf, nextFrame }), [ring, sheetOf]);
+  const still = source.run !== null;
+  const view = useMemo(() => new TrafficView({ ring, sheetOf, nextFrame, still }), [ring, sheetOf, still]);
   useSyncExternalStore(view.subscribe, () => view.version);
   useEffect(() => view.start(), [view]);
 

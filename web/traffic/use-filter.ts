@@ -5,7 +5,8 @@ import type { Lab } from '../filter/sheets.ts';
 import { go, useLocation } from '../route.ts';
 import type { TrafficView } from './view.ts';
 
-const SETTLE_MS = 150;
+/** Nobody reads what stands there between two keystrokes. */
+const SETTLE_MS = 40;
 
 /** A text that cannot be read leaves the last filter in force. */
 export const useFilter = (

@@ -100,3 +100,11 @@ test('after it stops nothing is drawn', () => {
   expect(frames.length).toBe(0);
   expect(view.rows.count).toBe(0);
 });
+
+test('a view of records that stand still is held without a copy of them', () => {
+  const { ring, play } = bench();
+  play(10);
+  const view = new TrafficView({ ring, sheetOf: () => undefined, nextFrame: () => () => {}, still: true });
+  view.hold();
+  expect([view.held, view.records, view.rows.count]).toEqual([true, ring, 10]);
+});

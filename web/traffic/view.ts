@@ -12,6 +12,8 @@ export interface ViewOptions {
   readonly sheetOf: (device: string) => Sheet | undefined;
   /** Calls back once before the next picture is drawn; returns the way to call it off. */
   readonly nextFrame: (draw: () => void) => () => void;
+  /** Nothing comes any more: what is looked at needs no copy. */
+  readonly still?: boolean;
 }
 
 /**
@@ -89,7 +91,7 @@ export class TrafficView {
   hold(): void {
     if (this.#held) return;
     this.#fold.feed(this.#options.ring);
-    this.#records = frozen(this.#options.ring);
+    this.#records = this.#options.still === true ? this.#options.ring : frozen(this.#options.ring);
     this.#held = true;
     this.#changed();
   }
