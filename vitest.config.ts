@@ -11,7 +11,7 @@ export default defineConfig({
           name: 'unit',
           setupFiles,
           include: [
-            '{regmap,datasheets,bus,devices,drivers,firmware,recording,server,cli,web,docs,setup}/**/*.test.{ts,tsx}',
+            '{regmap,datasheets,bus,devices,drivers,firmware,recording,server,cli,kit,web,docs,setup}/**/*.test.{ts,tsx}',
           ],
           exclude: ['**/node_modules/**', '**/*.contract.test.ts'],
         },

@@ -15,7 +15,7 @@ const served = await serveMdio({
   kind: 'qt2025',
   ports: ['mdio'],
   datasheet: '',
-  token: broker.labToken,
+  openSession: broker.openSession,
   port: (requester) => bus.port(requester),
 });
 const host = new BlockHost({ clock: new RealClock() });

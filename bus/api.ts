@@ -26,6 +26,28 @@ export interface LabView {
   readonly capture: { readonly captured: number; readonly kept: number; readonly first: number };
 }
 
+/** `GET /time`, and the `time` event. */
+export interface TimeView {
+  /** `jumping`: on the way to `until`, as fast as possible. */
+  readonly state: 'running' | 'paused' | 'jumping';
+  /** Lab seconds a wall second while it runs; `max`: from event to event, as fast as possible. */
+  readonly rate: number | 'max';
+  /** Nanoseconds since the lab began… */
+  readonly now: number;
+  /** …and that moment on the wall clock of the lab's machine, ISO 8601. */
+  readonly wall: string;
+  /** Counts what was done to the time. */
+  readonly epoch: number;
+  /** Where a jump ends; null without one. */
+  readonly until: number | null;
+  /** The next event of the bench and whose clock it is on (`lab`, or a device for its driver); null while time runs by itself. */
+  readonly next: { readonly at: number; readonly of: string } | null;
+  /** Why time stands though it should go; null when it does. */
+  readonly waits: string | null;
+  /** Drivers and whether each follows the lab's time: one that does not goes on by its own clock. */
+  readonly drivers: readonly { readonly device: string; readonly client: string; readonly follows: boolean | null }[];
+}
+
 export type LampState = 'ok' | 'wait' | 'fault' | 'off';
 
 /** `GET /devices` and the `state` event, one per device. Devices of other labs on the same broker are `remote`. */
@@ -279,6 +301,8 @@ export interface FeedEvents {
   /** Bus faults, breakpoints and held accesses: all of them, whenever something about them changed. */
   instruments: (instruments: InstrumentsView) => void;
   run: (run: RunView) => void;
+  /** The lab's time, whenever something was done to it; while it is led, four times a second. */
+  time: (time: TimeView) => void;
 }
 
 export interface TraceBatch {

@@ -22,6 +22,7 @@ import { addReplay } from './replay.ts';
 import { addRun } from './run.ts';
 import { addScreenshot } from './screenshot.ts';
 import { addSnapshotCommands } from './snapshot.ts';
+import { addTime } from './time.ts';
 import { addTrace } from './trace.ts';
 import { addUp } from './up.ts';
 
@@ -44,6 +45,7 @@ addScreenshot(program);
 addPanic(program);
 addEdid(program);
 addMicro(program);
+addTime(program);
 addTrace(program);
 addRecord(program);
 addOpen(program);

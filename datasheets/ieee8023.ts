@@ -37,17 +37,18 @@ export const status1 = (mmd: number, link: string) =>
     { source: 'Linux include/uapi/linux/mdio.h; IEEE 802.3, 45.2.1.2', evidence: 'driver' },
   );
 
-export const deviceId = (mmd: number, half: 1 | 2, reset: number, from: Provenance) =>
+export const deviceId1 = (mmd: number, reset: number, from: Provenance) =>
+  reg(c45(mmd, 2), 'Device identifier 1', { OUI: bits(15, 0, 'ro', 'OUI bits 3 to 18', reset) }, from);
+
+export const deviceId2 = (mmd: number, reset: number, from: Provenance) =>
   reg(
-    c45(mmd, half + 1),
-    `Device identifier ${half}`,
-    half === 1
-      ? { OUI: bits(15, 0, 'ro', 'OUI bits 3 to 18', reset) }
-      : {
-          OUI_LO: bits(15, 10, 'ro', 'OUI bits 19 to 24', reset >> 10),
-          MODEL: bits(9, 4, 'ro', 'Model number', (reset >> 4) & 63),
-          REVISION: bits(3, 0, 'ro', 'Revision number', reset & 15),
-        },
+    c45(mmd, 3),
+    'Device identifier 2',
+    {
+      OUI_LO: bits(15, 10, 'ro', 'OUI bits 19 to 24', reset >> 10),
+      MODEL: bits(9, 4, 'ro', 'Model number', (reset >> 4) & 63),
+      REVISION: bits(3, 0, 'ro', 'Revision number', reset & 15),
+    },
     from,
   );
 

@@ -20,7 +20,7 @@ export const QT2025_REVISION = 0xb3;
 /** The identifier as two registers of an MMD. Drivers read it in MMD 1; that the others repeat it is our choice. */
 export const identification = (mmd: number) => {
   const source = mmd === Mmd.PMAPMD ? RUST : from('choice', 'no source states it: the same as in MMD 1');
-  return [std.deviceId(mmd, 1, 0x0043, source), std.deviceId(mmd, 2, 0xa400, source)] as const;
+  return [std.deviceId1(mmd, 0x0043, source), std.deviceId2(mmd, 0xa400, source)] as const;
 };
 
 /** A register of one 16-bit field. */

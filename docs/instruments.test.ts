@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { BUS_FAULTS } from '#bus/filters/effects.ts';
 import { readSelection } from '#bus/filters/selection.ts';
 import { BREAK_VERBS } from '#bus/filters/views.ts';
+import { TIME_VERBS, wishOf } from '#cli/time.ts';
 import { QT2025_ALL, QT2025_SPANS } from '#datasheets/qt2025.ts';
 import { parseScenario } from '#server/scenario/parse.ts';
 
@@ -27,6 +28,17 @@ test('the table of effects is the catalogue', () => {
 
 test('the table of verbs is all of them', () => {
   expect(table('Verb').map(([verb]) => words(verb)[0])).toEqual([...BREAK_VERBS]);
+});
+
+test('the commands for the time are commands, its table has all of them, and the requests are what the lab takes', () => {
+  const section = guide.split('\n## Time\n')[1]?.split('\n## ')[0] ?? '';
+  const verbs = [...section.matchAll(/^\| `([a-z]+)` \|/gm)].map((match) => match[1]);
+  const said = [...section.matchAll(/^ {4}ferrolab time ?(.*)$/gm)].map((match) => (match[1] ?? '').split(' '));
+  expect(verbs).toEqual([...TIME_VERBS]);
+  expect(said.length).toBeGreaterThan(verbs.length);
+  for (const [verb, ...rest] of said) expect(verb === '' ? null : wishOf(verb ?? '', rest)).not.toBeUndefined();
+  const wishes = [...guide.matchAll(/`(\{ "do": [^`]+\})`/g)].map((match) => JSON.parse(match[1] ?? '') as unknown);
+  expect(wishes).toEqual([wishOf('pause', []), wishOf('step', ['3']), wishOf('rate', ['10']), wishOf('jump', ['10s'])]);
 });
 
 test('every selection is one', () => {

@@ -1,15 +1,12 @@
 /** The driver process: `node drivers/host.ts --device phy0 --driver qt2025`. */
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { asLabError, LabError, unknownName } from '#bus/errors.ts';
+import { asLabError, LabError } from '#bus/errors.ts';
 import type { DriverModule } from '#bus/kernel-port.ts';
 import { settle } from '#regmap/params.ts';
 import { Attachment } from './attachment.ts';
+import { findDriver } from './driver-file.ts';
 import { readFirmware } from './firmware-files.ts';
 import { HOST_USAGE, type HostArguments, parseHostArguments } from './host-arguments.ts';
 import { panic, uncaughtWords } from './kernel/panic-chain.ts';
-import { shippedDriver } from './shipped.ts';
 
 /** From here on it is the driver, not the command line, that fails. */
 let understood = false;
@@ -27,7 +24,7 @@ const main = async (): Promise<number> => {
 };
 
 const run = async (asked: HostArguments): Promise<number> => {
-  const module = await find(asked.driver);
+  const module = await findDriver(asked.driver);
   const params = checked(module, asked.params);
   understood = true;
   const stop = Promise.withResolvers<'stopped'>();
@@ -59,28 +56,6 @@ const run = async (asked: HostArguments): Promise<number> => {
   if (error !== undefined) throw error;
   return 0;
 };
-
-const find = async (driver: string): Promise<DriverModule> => {
-  if (!driver.includes('/')) {
-    const found = await shippedDriver(driver);
-    if (found === undefined) throw unknownName('driver', driver, Object.keys((await import('./registry.ts')).DRIVERS));
-    return found;
-  }
-  const file = resolve(driver);
-  if (!existsSync(file)) throw new LabError('ENOENT', `no driver file ${file}`);
-  const loaded: unknown = await import(pathToFileURL(file).href).catch((cause: unknown) => {
-    throw new LabError('EINVAL', `${file} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`);
-  });
-  const exported = isObject(loaded) ? loaded.driver : undefined;
-  if (!isModule(exported))
-    throw new LabError('EINVAL', `${file} exports no \`driver\` made by defineModule or definePhyDriver`);
-  return exported;
-};
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
-const isModule = (value: unknown): value is DriverModule =>
-  isObject(value) && isObject(value.info) && typeof value.load === 'function';
 
 const checked = ({ info }: DriverModule, given: Readonly<Record<string, string>>) => {
   try {

@@ -205,3 +205,47 @@ test('keys work and are listed, but never while typing', async () => {
   expect(await page.getByRole('dialog').count()).toBe(0);
   await close();
 });
+
+test('the lab is paused, stepped and taken on from the page; nobody can overlook that, and the link is up afterwards', async () => {
+  const { page, close } = await open('/');
+  const phy0 = page.getByRole('article', { name: 'phy0' });
+  await phy0.getByText('Link up').waitFor();
+  await page.getByRole('timer', { name: 'Lab clock, real' }).waitFor();
+  const time = () => lab.get<{ state: string; now: number; epoch: number; next: { at: number } | null }>('/time');
+
+  await page.keyboard.press('k');
+  const paused = page.getByRole('timer', { name: 'Lab clock, paused' });
+  await paused.waitFor();
+  await page.getByText('Lab paused').waitFor();
+  const shown = await paused.innerText();
+  const { epoch } = await time();
+
+  await page.keyboard.press('.');
+  const stepped = await eventually(time, (view) => view.state === 'paused' && view.epoch > epoch && view.next !== null);
+  await page.keyboard.press('.');
+  await eventually(time, (view) => view.epoch > stepped.epoch && view.next !== null && view.now >= stepped.now);
+  const { now } = await time();
+
+  await page.getByRole('button', { name: 'Time control' }).click();
+  const sheet = page.getByRole('region', { name: 'Time of the lab' });
+  await sheet.getByText(/^next in .* of /).waitFor();
+  await sheet.getByRole('textbox', { name: 'Jump by' }).fill('5s');
+  await sheet.getByRole('button', { name: 'Jump' }).click();
+  await eventually(time, (view) => view.now === now + 5e9);
+  await eventually(
+    () => paused.innerText(),
+    (text) => text !== shown,
+  );
+
+  await sheet.getByRole('button', { name: '×10', exact: true }).click();
+  await sheet.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('timer', { name: 'Lab clock, ×10' }).waitFor();
+  await sheet.getByRole('button', { name: '×1', exact: true }).click();
+  await page.getByRole('timer', { name: 'Lab clock, real' }).waitFor();
+  await phy0.getByText('Link up').waitFor();
+  expect(await lab.ferrolab('time', 'jump', '-5s')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/forward only/),
+  });
+  await close();
+});

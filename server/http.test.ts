@@ -113,6 +113,16 @@ test('shows a register by name and by address, with its level and what the next 
   expect(all.body).toContainEqual(byName.body);
 });
 
+test('a lab whose clock somebody else leads tells the time, and refuses to steer it with the reason', async () => {
+  const { ask } = await lab();
+  expect((await ask('GET', '/api/v1/time')).body).toMatchObject({ state: 'running', now: 0, drivers: [] });
+  for (const wish of [{ do: 'pause' }, { do: 'step' }, { do: 'jump', byNs: 1 }, { do: 'rate', rate: 10 }]) {
+    const { status, body } = await ask('POST', '/api/v1/time', wish);
+    expect([status, body.code]).toEqual([405, 'EOPNOTSUPP']);
+    expect(body.detail).toMatch(/virtual clock that is led by whoever runs it/);
+  }
+});
+
 test('answers an unknown register with 404 and what was probably meant', async () => {
   const { ask } = await lab();
   const answer = await ask('GET', '/api/v1/devices/phy0/registers/PCS_STAT9');

@@ -21,6 +21,7 @@ import { recordingApi } from './api/recording.ts';
 import { registersApi } from './api/registers.ts';
 import { runsApi } from './api/runs.ts';
 import { snapshotApi } from './api/snapshot.ts';
+import { timeApi } from './api/time.ts';
 import { traceApi } from './api/trace.ts';
 import type { LabContext } from './context.ts';
 import { checkOrigin, hasToken, tokenCookie } from './guard.ts';
@@ -94,6 +95,7 @@ export const buildHttp = async ({ lab, metrics, logger }: HttpOptions): Promise<
     recordingApi,
     runsApi,
     snapshotApi,
+    timeApi,
   ])
     await root.register(part(lab), { prefix: API });
   await root.register(healthApi(lab, metrics));

@@ -13,6 +13,7 @@ import type { KernelLog } from './kernel-log.ts';
 import type { ModuleLoader } from './module-loader.ts';
 import type { NbdAddress } from './nbd/block-host.ts';
 import type { LabNbd } from './nbd/lab-nbd.ts';
+import type { LabTime } from './time/lab-time.ts';
 import type { LabVnc, VncAddress } from './vnc/address.ts';
 
 export interface LabOptions {
@@ -77,6 +78,8 @@ export interface LabHost {
   readonly modules: ModuleLoader;
   /** Bus faults and breakpoints. */
   readonly instruments: Instruments;
+  /** How its time goes; absent where somebody else leads the clock. */
+  readonly time?: LabTime;
   /** Builds a device and puts it on the bus; one of the same name is replaced, its place on the bus kept. */
   place(device: string, spec: BenchDeviceSpec): Promise<void>;
   /** Work for the disk of the device's driver; rejects with ENODEV when there is no driver or it offers none. */

@@ -5,7 +5,8 @@ import { LabError } from '#bus/errors.ts';
 import { mdioServer } from '#bus/mdio-serve.ts';
 import { mmioServer } from '#bus/mmio-serve.ts';
 import type { PortGround, PortServer } from '#bus/port-server.ts';
-import { TRACE_OPS, type Trace, unpackRecord } from '#bus/trace.ts';
+import type { OpenSession } from '#bus/session.ts';
+import { type Trace, unpackRecord } from '#bus/trace.ts';
 import type { Bench } from './bench.ts';
 import type { BenchDeviceSpec } from './bench-spec.ts';
 import type { DeviceBuses } from './device-kinds.ts';
@@ -14,8 +15,11 @@ import type { KernelLog } from './kernel-log.ts';
 
 export interface ServedBenchOptions {
   readonly lab: string;
-  readonly url: string;
-  readonly token: string | undefined;
+  readonly broker: {
+    readonly url: string;
+    readonly openSession: OpenSession | undefined;
+    readonly token: string | undefined;
+  };
   readonly bench: Bench;
   readonly trace: Trace;
   readonly log: KernelLog;
@@ -26,8 +30,6 @@ interface Served {
   readonly device: ServedDevice;
 }
 
-const IRQ = TRACE_OPS.indexOf('irq');
-
 export class ServedBench {
   readonly #options: ServedBenchOptions;
   readonly #served = new Map<string, Served>();
@@ -36,9 +38,7 @@ export class ServedBench {
 
   constructor(options: ServedBenchOptions) {
     this.#options = options;
-    this.#deaf = options.trace.tap((record) => {
-      if (record[6] === IRQ) this.#interrupted(record);
-    });
+    this.#deaf = options.trace.tap((record) => this.#interrupted(record), ['irq']);
   }
 
   /** Calls `changed` whenever a device has another owner, or none. */
@@ -67,11 +67,13 @@ export class ServedBench {
   /** Puts a device of the bench on the bus, unless it is there. */
   async serve(name: string): Promise<void> {
     if (this.#served.has(name)) return;
-    const { lab, url, token, bench, log } = this.#options;
+    const { lab, broker, bench, log } = this.#options;
+    const { url, openSession, token } = broker;
     const { device, buses } = bench.device(name);
     const served = await serveDevice(
       {
         url,
+        openSession,
         lab,
         device: name,
         kind: device.kind,

@@ -4,11 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { type Logger, pino } from 'pino';
 import { API, type LabView } from '#bus/api.ts';
 import { BusClient } from '#bus/client.ts';
-import { RealClock } from '#bus/clock.ts';
 import { asLabError, LabError } from '#bus/errors.ts';
 import { Instruments } from '#bus/filters/instruments.ts';
+import type { OpenSession } from '#bus/session.ts';
+import { SteeredClock } from '#bus/steered-clock.ts';
 import { checkName } from '#bus/topics.ts';
-import { TRACE_OPS, TRACE_OUTCOMES, Trace, unpackRecord } from '#bus/trace.ts';
+import { TRACE_OUTCOMES, Trace, unpackRecord } from '#bus/trace.ts';
 import { Bench } from './bench.ts';
 import type { BenchDeviceSpec, BenchSpec, DeviceKind } from './bench-spec.ts';
 import { startBroker } from './broker.ts';
@@ -33,6 +34,7 @@ import { openLabNbd } from './nbd/lab-nbd.ts';
 import { Presences } from './presences.ts';
 import { endRecordings } from './recording/open-recordings.ts';
 import { ServedBench } from './served-bench.ts';
+import { openTime } from './time/open-time.ts';
 import type { VncAddress } from './vnc/address.ts';
 
 /** Rejects with one LabError that says what and what to do; then nothing of the lab is left running. */
@@ -55,7 +57,7 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
   const guard = { host, token };
   checkListenAddress(guard);
   const logger = pino({ level: options.logLevel ?? 'warn' }, pino.destination({ dest: 2, sync: true }));
-  const clock = new RealClock();
+  const clock = new SteeredClock();
   const trace = new Trace();
   const log = new KernelLog(clock);
   const startedAt = new Date().toISOString();
@@ -92,24 +94,28 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
     lab: name,
     client: `lab-${randomBytes(4).toString('hex')}`,
     role: 'lab',
+    openSession: broker.openSession,
     ...(broker.token === undefined ? {} : { token: broker.token }),
   });
   const beneath = undo.length;
   undo.push(() => client.close());
   const presences = new Presences(name, log);
   await presences.follow(client);
-  const served = new ServedBench({ lab: name, url: broker.url, token: broker.token, bench, trace, log });
+  const served = new ServedBench({ lab: name, broker, bench, trace, log });
   undo.push(() => served.close());
   await Promise.all([...bench.devices.keys()].map((device) => served.serve(device)));
-  undo.push(tellHolds(instruments, served));
   undo.push(tellFaults(trace, log));
   undo.push(tellFindings(trace, log));
   const driverLine = await DriverLine.open({
     client,
     driver: (device) => served.port(device)?.owner() ?? null,
     onChange: (changed) => served.onOwner(changed),
+    isSlow: () => time.slow !== null,
   });
   undo.push(() => driverLine.close());
+  const time = openTime({ client, clock, blocks, bench, served, driverLine, instruments, log });
+  undo.push(() => time.close());
+  undo.push(tellHolds(instruments, served, time, () => bench.devices.keys()));
 
   const modules = new ModuleLoader({
     lab: name,
@@ -123,7 +129,7 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
     owner: (device) => served.port(device)?.owner() ?? null,
     evict: (device, reason) => served.port(device)?.evict(reason),
     log: (line) => void log.add('err', 'lab', line),
-    isHeld: (device) => instruments.held.some((one) => one.device === device),
+    isHeld: (device) => time.slow !== null || time.isLed || instruments.held.some((one) => one.device === device),
   });
   undo.push(() => modules.close());
   const driven = options.drivers === false ? null : await modules.adopt(Object.keys(spec));
@@ -159,6 +165,7 @@ const compose = async (options: LabOptions, undo: (() => unknown)[]): Promise<Om
     log,
     modules,
     instruments,
+    time,
     place: served.place.bind(served),
     remove: served.remove.bind(served),
     io: diskIo(driverLine),
@@ -249,20 +256,23 @@ const pick = (spec: BenchSpec, which: (device: BenchDeviceSpec, name: string) =>
 
 interface OpenBroker {
   readonly url: string;
-  /** What the lab's own connections log in with. */
+  /** How the lab's own sessions are opened, where the broker is inside it; elsewhere they are connections. */
+  readonly openSession: OpenSession | undefined;
+  /** What those log in with. */
   readonly token: string | undefined;
   close(): Promise<void>;
 }
 
 const openBroker = async (options: LabOptions, host: string, logger: Logger): Promise<OpenBroker> => {
-  if (options.broker !== undefined) return { url: options.broker, token: options.token, close: async () => {} };
+  if (options.broker !== undefined)
+    return { url: options.broker, openSession: undefined, token: options.token, close: async () => {} };
   const broker = await startBroker({
     host,
     port: options.mqttPort ?? 1883,
     ...(options.token === undefined ? {} : { token: options.token }),
     log: (line) => logger.info({ part: 'broker' }, line),
   });
-  return { url: broker.url, token: broker.labToken, close: () => broker.close() };
+  return { url: broker.url, openSession: broker.openSession, token: undefined, close: () => broker.close() };
 };
 
 const listen = async (
@@ -295,16 +305,18 @@ const listen = async (
 
 /** Faults in the kernel log, whoever switched them. */
 const tellFaults = (trace: Trace, log: KernelLog): (() => void) => {
-  const fault = TRACE_OPS.indexOf('fault');
   const on = TRACE_OUTCOMES.indexOf('on');
   const off = TRACE_OUTCOMES.indexOf('off');
-  return trace.tap((record) => {
-    if (record[6] !== fault || (record[7] !== on && record[7] !== off)) return; // a bus fault that fires says so in the trace
-    const { device, requester, aux } = unpackRecord(record);
-    const { devices, requesters, texts } = trace.names;
-    const what = `${devices[device]}: fault ${texts[aux]} ${record[7] === on ? 'on' : 'off'}, by ${requesters[requester]}`;
-    log.add(record[7] === on ? 'warning' : 'notice', 'lab', what);
-  });
+  return trace.tap(
+    (record) => {
+      if (record[7] !== on && record[7] !== off) return; // a bus fault that fires says so in the trace
+      const { device, requester, aux } = unpackRecord(record);
+      const { devices, requesters, texts } = trace.names;
+      const what = `${devices[device]}: fault ${texts[aux]} ${record[7] === on ? 'on' : 'off'}, by ${requesters[requester]}`;
+      log.add(record[7] === on ? 'warning' : 'notice', 'lab', what);
+    },
+    ['fault'],
+  );
 };
 
 /** Each device's own driver; what fails is in the kernel log, and the lab runs on. Resolves when each is live or has failed. */

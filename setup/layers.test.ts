@@ -17,6 +17,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   server: ['regmap', 'datasheets', 'bus', 'devices', 'recording'],
   web: ['regmap', 'datasheets', 'bus', 'recording'],
   cli: ['regmap', 'datasheets', 'bus', 'devices', 'drivers', 'recording', 'server'],
+  kit: ['regmap', 'datasheets', 'bus', 'devices', 'drivers', 'server', 'cli'],
   e2e: [],
 };
 

@@ -58,7 +58,14 @@ const mistake = (source: Source): Error => {
   return source.error([], 'this is no scenario');
 };
 
-const parseStep = (step: StepFile, path: Path, source: Source, resolver: Resolver, options: ParseOptions): Step => {
+/** One step alone: its names checked against what the resolver knows. */
+export const parseStep = (
+  step: StepFile,
+  path: Path,
+  source: Source,
+  resolver: Resolver,
+  options: ParseOptions,
+): Step => {
   const start = parseStart(step, path, source, resolver);
   const deeds = parseDeeds(step, path, source, resolver);
   for (const deed of deeds) {

@@ -25,7 +25,7 @@ export interface VirtualEnvOptions {
 /** The run keeps its own records; this ring only passes them on. */
 const TRACE_RECORDS = 1024;
 
-export const virtualEnv = (scenario: Scenario, options: VirtualEnvOptions): ScenarioEnv => {
+export const virtualEnv = (scenario: Pick<Scenario, 'bench'>, options: VirtualEnvOptions): ScenarioEnv => {
   const clock = new VirtualClock();
   const trace = new Trace(TRACE_RECORDS);
   const log = new KernelLog(clock);
