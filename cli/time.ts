@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { TimeView } from '#bus/api.ts';
 import { LabError, unknownName } from '#bus/errors.ts';
+import { isRate, RATES } from '#bus/time-word.ts';
 import { LabHttp, type LabOptions, withLab } from './lab-http.ts';
 import { print, printJson, stamp } from './print.ts';
 import { number } from './schedule-options.ts';
@@ -56,12 +57,18 @@ export const wishOf = (verb: string, words: readonly string[]): Readonly<Record<
       return { do: 'step', events: first === undefined ? 1 : number('time step', first) };
     case 'rate':
       if (first === undefined) throw new LabError('EINVAL', 'time rate takes 0.1 to 100, or max');
-      return { do: 'rate', rate: first === 'max' ? 'max' : number('time rate', first) };
+      return { do: 'rate', rate: first === 'max' ? 'max' : rate(first) };
     case 'jump':
       return first === 'to' ? { do: 'jump', toNs: nanoseconds(second) } : { do: 'jump', byNs: nanoseconds(first) };
     default:
       throw unknownName('verb of time', verb, TIME_VERBS, 'EINVAL');
   }
+};
+
+const rate = (word: string): number => {
+  const given = Number(word);
+  if (word.trim() !== '' && isRate(given)) return given;
+  throw new LabError('EINVAL', `time rate ${word}: it takes ${RATES.min} to ${RATES.max}, or max`);
 };
 
 const UNITS: Readonly<Record<string, number>> = { us: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };

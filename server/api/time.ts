@@ -1,6 +1,6 @@
 /** `/api/v1/time`: how the lab's time goes, and making it go otherwise. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import type { TimeView } from '#bus/api.ts';
 import { LabError } from '#bus/errors.ts';
 import { RATES } from '#bus/time-word.ts';
@@ -68,62 +68,57 @@ const timeOf = ({ time, clock }: LabContext): LabTime => {
   );
 };
 
-const act = (time: LabTime, wish: TimeWish): Promise<TimeView> => {
-  switch (wish.do) {
+const act = (time: LabTime, wish: Wish): Promise<TimeView> => {
+  const { do: verb, events, rate, byNs, toNs } = wish;
+  for (const name of Object.keys(wish) as (keyof Wish)[])
+    if (name !== 'do' && !TAKES[verb].includes(name))
+      throw new LabError('EINVAL', `${verb} takes ${TAKES[verb].join(' or ') || 'nothing'}, not ${name}`);
+  switch (verb) {
     case 'pause':
       return time.pause();
     case 'resume':
       return time.resume();
     case 'step':
-      return time.step(wish.events);
+      return time.step(events);
     case 'rate':
-      return time.setRate(wish.rate);
+      if (rate === undefined) throw new LabError('EINVAL', `rate takes rate: ${RATES.min} to ${RATES.max}, or max`);
+      return time.setRate(rate);
     case 'jump':
-      if ((wish.byNs === undefined) === (wish.toNs === undefined))
+      if ((byNs === undefined) === (toNs === undefined))
         throw new LabError('EINVAL', 'a jump takes byNs or toNs, one of them');
-      return time.jump(wish.byNs === undefined ? { toNs: wish.toNs ?? Number.NaN } : { byNs: wish.byNs });
+      return time.jump(byNs === undefined ? { toNs: toNs ?? Number.NaN } : { byNs });
   }
 };
-
-/** What may be asked of the time. */
-export type TimeWish =
-  | { readonly do: 'pause' | 'resume' }
-  | { readonly do: 'step'; readonly events?: number }
-  | { readonly do: 'rate'; readonly rate: number | 'max' }
-  | { readonly do: 'jump'; readonly byNs?: number; readonly toNs?: number };
 
 const closed = { additionalProperties: false } as const;
 const Ns = (description: string) => Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description });
 
-const Wish = Type.Unsafe<TimeWish>(
-  Type.Union([
-    Type.Object({ do: Type.Enum(['pause', 'resume']) }, closed),
-    Type.Object(
-      {
-        do: Type.Literal('step'),
-        events: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_STEPS, default: 1 })),
-      },
-      closed,
+const Wish = Type.Object(
+  {
+    do: Type.Enum(['pause', 'resume', 'step', 'rate', 'jump']),
+    events: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: MOST_STEPS, description: 'step: so many; 1 unless told' }),
     ),
-    Type.Object(
-      {
-        do: Type.Literal('rate'),
-        rate: Type.Union([Type.Number({ minimum: RATES.min, maximum: RATES.max }), Type.Literal('max')], {
-          description: 'Lab seconds a wall second; max goes from event to event, as fast as possible',
-        }),
-      },
-      closed,
+    rate: Type.Optional(
+      Type.Union([Type.Number({ minimum: RATES.min, maximum: RATES.max }), Type.Literal('max')], {
+        description: `rate: lab seconds a wall second, ${RATES.min} to ${RATES.max}; max goes from event to event, as fast as possible`,
+      }),
     ),
-    Type.Object(
-      {
-        do: Type.Literal('jump'),
-        byNs: Type.Optional(Type.Integer({ minimum: 0, maximum: LONGEST_JUMP_NS, description: 'So far from now' })),
-        toNs: Type.Optional(Ns('To this time of the lab')),
-      },
-      closed,
-    ),
-  ]),
+    byNs: Type.Optional(Type.Integer({ minimum: 0, maximum: LONGEST_JUMP_NS, description: 'jump: so far from now' })),
+    toNs: Type.Optional(Ns('jump: to this time of the lab')),
+  },
+  closed,
 );
+type Wish = Static<typeof Wish>;
+
+/** What each verb takes. */
+const TAKES: Readonly<Record<Wish['do'], readonly (keyof Wish)[]>> = {
+  pause: [],
+  resume: [],
+  step: ['events'],
+  rate: ['rate'],
+  jump: ['byNs', 'toNs'],
+};
 
 const Time = Type.Unsafe<TimeView>(
   Type.Object({
