@@ -1,9 +1,9 @@
 /** What users ask of a driver while it runs: work for its disk, pictures for its screen. */
-import type { CardProgram, OfferedCard } from '#bus/card.ts';
+import type { CardProgram } from '#bus/card.ts';
 import type { Clock } from '#bus/clock.ts';
 import type { Bio, Disk } from '#bus/disk.ts';
 import { LabError } from '#bus/errors.ts';
-import type { KernelPort } from '#bus/kernel-port.ts';
+import { DriverOffers } from '../driver-offers.ts';
 import { DrawWork, Painter } from '../scenario/draw-work.ts';
 import { IoWork } from '../scenario/io-work.ts';
 import type { DrawDeed, IoDeed } from '../scenario/model.ts';
@@ -15,8 +15,8 @@ const SECTOR_BYTES = 512;
 export class AskedWork {
   readonly #device: string;
   readonly #clock: Clock;
-  readonly #disks = new Map<string, Disk>();
-  #card: OfferedCard | undefined;
+  /** How the driver offers what it has. */
+  readonly offers = new DriverOffers();
   #painter: { readonly mode: string | null; readonly painter: Promise<Painter> } | undefined;
   #last: { readonly over: boolean } | undefined;
 
@@ -28,24 +28,6 @@ export class AskedWork {
   /** What was asked last, and is waited for, has ended. */
   get over(): boolean {
     return this.#last?.over !== false;
-  }
-
-  /** How the driver offers what it has. */
-  get offers(): Pick<KernelPort, 'addDisk' | 'addCard'> {
-    return {
-      addDisk: (disk) => {
-        if (this.#disks.has(disk.name)) throw new LabError('EEXIST', `there is a disk ${disk.name} already`);
-        this.#disks.set(disk.name, disk);
-        return () => void this.#disks.delete(disk.name);
-      },
-      addCard: (card) => {
-        if (this.#card !== undefined) throw new LabError('EEXIST', `there is a card ${this.#card.name} already`);
-        this.#card = card;
-        return () => {
-          if (this.#card === card) this.#card = undefined;
-        };
-      },
-    };
   }
 
   io(deed: IoDeed): void {
@@ -66,8 +48,7 @@ export class AskedWork {
 
   /** The driver comes or goes: programs of that time are over. */
   forget(): void {
-    this.#disks.clear();
-    this.#card = undefined;
+    this.offers.clear();
     this.#painter = undefined;
   }
 
@@ -77,7 +58,7 @@ export class AskedWork {
   }
 
   #disk(): Disk {
-    const [disk] = this.#disks.values();
+    const { disk } = this.offers;
     if (disk === undefined) throw new LabError('ENODEV', `the driver offers no disk for ${this.#device}`);
     return disk;
   }
@@ -92,8 +73,9 @@ export class AskedWork {
 
   async #open(mode: string | null, before: Promise<Painter> | undefined): Promise<Painter> {
     await (await before)?.program.close();
-    if (this.#card === undefined) throw new LabError('ENODEV', `the driver offers no card for ${this.#device}`);
-    const program: CardProgram = await this.#card.open('scenario', mode ?? undefined);
+    const { card } = this.offers;
+    if (card === undefined) throw new LabError('ENODEV', `the driver offers no card for ${this.#device}`);
+    const program: CardProgram = await card.open('scenario', mode ?? undefined);
     return new Painter(program, mode);
   }
 }

@@ -5,9 +5,9 @@ import { asLabError } from '#bus/errors.ts';
 import { guarded } from '#bus/guarded.ts';
 import type { DriverModule, KernelPort, LoadedModule } from '#bus/kernel-port.ts';
 import { type RecordedSection, recordAt } from '#recording/decode.ts';
+import { driverClock } from '../driver-clock.ts';
 import { AnsweringPorts } from './answering-ports.ts';
 import { AskedWork } from './asked-work.ts';
-import { driverClock } from './driver-clock.ts';
 import { driverSide, type OwnWord } from './exchanges.ts';
 import type { Plan, Planned } from './plan.ts';
 import { askedOfRequest } from './recorded-block.ts';
@@ -208,7 +208,8 @@ class Run {
       ports: this.#answering.ports,
       onInterrupt: (listener) => this.#listen(listener),
       finding: (what, text) => this.#say('err', `finding: ${what}: ${text}`),
-      ...this.#work.offers,
+      addDisk: this.#work.offers.addDisk,
+      addCard: this.#work.offers.addCard,
       requestFirmware: async (file) => this.#options.firmware(file),
       log: (level, text) => this.#say(level, `${name}: ${text}`),
       report: () => undefined,

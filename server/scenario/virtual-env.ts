@@ -1,13 +1,15 @@
 /** A lab of its own in virtual time: bench and drivers in one process, nothing random but the seed. */
-import type { CardProgram, OfferedCard } from '#bus/card.ts';
+import type { CardProgram } from '#bus/card.ts';
 import { type Clock, VirtualClock } from '#bus/clock.ts';
-import type { Bio, BioResult, Disk } from '#bus/disk.ts';
+import type { Bio, BioResult } from '#bus/disk.ts';
 import { asLabError, LabError } from '#bus/errors.ts';
 import { Instruments } from '#bus/filters/instruments.ts';
 import type { DriverModule, KernelPort, LoadedModule } from '#bus/kernel-port.ts';
 import { Trace } from '#bus/trace.ts';
 import { Bench } from '#server/bench.ts';
 import type { BenchDevice } from '#server/bench-device.ts';
+import { driverClock } from '#server/driver-clock.ts';
+import { DriverOffers } from '#server/driver-offers.ts';
 import { tellFindings } from '#server/finding-log.ts';
 import { KernelLog } from '#server/kernel-log.ts';
 import type { DriverStatus, ScenarioEnv } from './env.ts';
@@ -109,8 +111,7 @@ class Loaded {
   readonly #name: string;
   readonly #ground: Ground;
   readonly #device: BenchDevice;
-  readonly #disks = new Map<string, Disk>();
-  #card: OfferedCard | undefined;
+  readonly #offers = new DriverOffers();
   readonly #undo: (() => void)[] = [];
   #loading: Promise<LoadedModule | undefined> = Promise.resolve(undefined);
   status: DriverStatus;
@@ -150,21 +151,21 @@ class Loaded {
 
   /** Work for the driver's disk. */
   async io(bio: Bio): Promise<BioResult> {
-    const [disk] = this.#disks.values();
+    const { disk } = this.#offers;
     if (disk === undefined) throw new LabError('ENODEV', `${this.#name} offers no disk for ${this.#device.name}`);
     return disk.submit(bio);
   }
 
   /** The screen, for a program. */
   async openCard(program: string, mode: string | undefined): Promise<CardProgram> {
-    if (this.#card === undefined) throw new LabError('ENODEV', `${this.#name} offers no card for ${this.#device.name}`);
-    return this.#card.open(program, mode);
+    const { card } = this.#offers;
+    if (card === undefined) throw new LabError('ENODEV', `${this.#name} offers no card for ${this.#device.name}`);
+    return card.open(program, mode);
   }
 
   /** What the driver held of its device. */
   #letGo(): void {
-    this.#disks.clear();
-    this.#card = undefined;
+    this.#offers.clear();
     for (const undo of this.#undo.splice(0)) undo();
   }
 
@@ -181,7 +182,7 @@ class Loaded {
     const { close, ...ports } = device.ports(this.#name);
     this.#undo.push(close);
     return {
-      clock: guarded(clock, (thrown) => this.crash(thrown)),
+      clock: driverClock(clock, (thrown) => this.crash(thrown)),
       ports,
       onInterrupt: (listener) => {
         const stop = device.device.onInterrupt(listener);
@@ -189,18 +190,8 @@ class Loaded {
         return stop;
       },
       finding: (what, text) => device.finding(what, text, this.#name),
-      addDisk: (disk) => {
-        if (this.#disks.has(disk.name)) throw new LabError('EEXIST', `there is a disk ${disk.name} already`);
-        this.#disks.set(disk.name, disk);
-        return () => void this.#disks.delete(disk.name);
-      },
-      addCard: (card) => {
-        if (this.#card !== undefined) throw new LabError('EEXIST', `there is a card ${this.#card.name} already`);
-        this.#card = card;
-        return () => {
-          if (this.#card === card) this.#card = undefined;
-        };
-      },
+      addDisk: this.#offers.addDisk,
+      addCard: this.#offers.addCard,
       requestFirmware: async (name) => firmware(name),
       log: (level, text) => void log.add(level, this.#name, text),
       report: (status) => this.#say(status),
@@ -219,18 +210,3 @@ class Loaded {
     this.#ground.onDriver?.(this.#device.name, this.status, this.#ground.clock.now());
   }
 }
-
-/** The clock as a driver gets it: what throws in its timers is the driver's. */
-const guarded = (clock: Clock, crashed: (thrown: unknown) => void): Clock => ({
-  kind: clock.kind,
-  now: () => clock.now(),
-  sleep: (ns) => clock.sleep(ns),
-  after: (ns, due) =>
-    clock.after(ns, () => {
-      try {
-        due();
-      } catch (thrown) {
-        crashed(thrown);
-      }
-    }),
-});
