@@ -5,12 +5,12 @@
 
 #define READ_START 0x07
 /* A bus that stays busy is given up after 11 ms. */
-#define POLLS 512
+#define POLLS 256
 
 uint8_t i2c(uint8_t command) {
   uint16_t polls = POLLS;
   I2C_COMMAND = command;
-  while ((I2C_COMMAND & I2C_BUSY) != 0 && --polls != 0) wait_20_us();
+  while ((I2C_COMMAND & I2C_BUSY) != 0 && --polls != 0) wait_40_us();
   return (I2C_COMMAND & I2C_FAILED) == 0;
 }
 

@@ -21,6 +21,6 @@ uint32_t one_shot_counts(uint8_t ms);
 
 /* Waiting is done by counting: the tick goes on meanwhile. */
 void wait_ms(uint16_t ms);
-void wait_20_us(void);
+void wait_40_us(void);
 
 #endif
