@@ -70,6 +70,8 @@ const OPEN_BUS = 0xa5;
 /** The cycle counter repeats for all prescalers of the chip (12 and 8) after this many. */
 const PHASES = 24;
 const LONGEST_BURST = 1 << 28;
+/** Cycles: more than an instruction takes. */
+const NEAR = 16;
 /**
  * What a counter holds for a moment before it holds 0. A field of small integers that outgrows 31 bits changes its kind, and
  * V8 throws away all code compiled for it: the whole core, seconds after it was started.
@@ -118,19 +120,21 @@ export class Cpu {
   loopAt = -1;
   readonly #skipDelays: boolean;
   readonly #missed: ((misstep: Misstep) => void) | undefined;
-  readonly #delays = new DelayLoops();
+  readonly #delays = new DelayLoops(this);
   readonly #missteps = new Map<MisstepKind, { -readonly [K in keyof Misstep]: Misstep[K] }>();
 
   #halted = false;
   /** The present burst: cycles left of it, and the cycle at which it ends. */
   #left = 0;
   #end = NOT_SMALL;
+  /** The cycle at which the instruction began that set `shadow`. */
+  #deferredAt = NOT_SMALL;
 
   constructor(
     peripherals: Peripherals,
     { code = new Uint8Array(0x10000), skipDelays = true, missed }: CpuOptions = {},
   ) {
-    this.instructions = this.skipped = this.#end = 0;
+    this.instructions = this.skipped = this.#end = this.#deferredAt = 0;
     this.peripherals = peripherals;
     this.#missed = missed;
     this.code = code;
@@ -202,6 +206,25 @@ export class Cpu {
   reconsider(): void {
     this.#end -= this.#left;
     this.#left = 0;
+  }
+
+  /** The same if an interrupt is served now. */
+  reconsiderInterrupts(): void {
+    if (pendingInterrupt(this) !== undefined) this.reconsider();
+  }
+
+  /** The same if something now falls due before the burst would end. */
+  reconsiderBefore(cycle: number): void {
+    if (cycle < this.#end) this.reconsider();
+  }
+
+  /** RETI, or a write to IE or IP: one more instruction comes before the next interrupt. Only ends the burst where one is near. */
+  deferInterrupts(): void {
+    this.shadow = true;
+    this.#deferredAt = this.now();
+    const near = Math.min(this.timer.overflowAt, this.peripherals.dueAt) - this.#deferredAt <= NEAR;
+    if (near) this.reconsider();
+    else this.reconsiderInterrupts();
   }
 
   /** Time passes without instructions. */
@@ -301,14 +324,15 @@ export class Cpu {
     this.#end = now + this.#left;
     const [operations, cycles] = [OPERATIONS, CYCLES];
     let executed = 0;
+    let opcode: number;
     do {
-      const opcode = this.readCode(this.pc);
+      opcode = this.readCode(this.pc);
       this.pc = (this.pc + 1) & 0xffff;
       operations[opcode & 0xff]!(this);
       this.#left -= cycles[opcode & 0xff]!;
       executed++;
     } while (this.#left > 0);
-    this.instructions += executed;
+    this.#ended(opcode, executed);
   }
 
   /** The same with somebody looking on: ends before an instruction at a mark. */
@@ -317,9 +341,10 @@ export class Cpu {
     this.#left = Math.max(1, Math.min(limit - now, LONGEST_BURST));
     this.#end = now + this.#left;
     let executed = 0;
+    let opcode: number;
     do {
       const at = this.pc;
-      const opcode = this.readCode(at);
+      opcode = this.readCode(at);
       this.pc = (at + 1) & 0xffff;
       OPERATIONS[opcode & 0xff]!(this);
       this.#left -= CYCLES[opcode & 0xff]!;
@@ -327,7 +352,13 @@ export class Cpu {
       if (watch.spent !== undefined) watch.spent[at]! += CYCLES[opcode & 0xff]!;
       if (watch.closely || watch.marks[this.pc] !== 0) this.reconsider();
     } while (this.#left > 0);
+    this.#ended(opcode, executed);
+  }
+
+  /** `opcode` was the last of a burst; an interrupt that an earlier one put off is put off no more. */
+  #ended(opcode: number, executed: number): void {
     this.instructions += executed;
+    if (this.shadow && this.#deferredAt + CYCLES[opcode & 0xff]! !== this.now()) this.shadow = false;
   }
 }
 

@@ -7,8 +7,8 @@ import type { Cpu } from './cpu.ts';
 import { LoopCourse } from './delay-course.ts';
 import { type Condition, followPass, type Pass, termValue } from './delay-pass.ts';
 
-/** Jumps to a place are let through this often before it is looked at again: one that was no delay loop, and one that is, but not now. */
-const PATIENCE = { other: 64, delay: 1 } as const;
+/** Jumps to a place are let through this often before it is looked at again: one that was no delay loop; one that is, but not now; the passes left before the limit. */
+const PATIENCE = { other: 64, delay: 1, limit: 2 } as const;
 /** Fewer passes than this are not worth the arithmetic. */
 const FEWEST_PASSES = 2;
 /** A loop of two bytes has two ways, one with a borrow. */
@@ -16,14 +16,20 @@ const WAYS_KEPT = 4;
 /** After so many walks in a row that found no other way, a loop that is known is not walked through again. */
 const FRUITLESS_WALKS = 8;
 
+/** What is known of a loop. */
 interface Loop {
-  readonly ways: readonly Pass[];
-  readonly fruitless: number;
+  ways: readonly Pass[];
+  fruitless: number;
 }
 
 /** The ways through the loops of one program that were found so far, by the address they start at. */
 export class DelayLoops {
   readonly #known = new Map<number, Loop>();
+  readonly #course: LoopCourse;
+
+  constructor(c: Cpu) {
+    this.#course = new LoopCourse(c);
+  }
 
   /** Another program. */
   forget(): void {
@@ -32,9 +38,10 @@ export class DelayLoops {
 
   /** The core stands at the target of a backward jump: runs all passes that end well before cycle `limit`. */
   skip(c: Cpu, limit: number): void {
-    const course = new LoopCourse(c, limit);
-    this.#refresh(c);
-    let way = this.#way(c);
+    const course = this.#course;
+    course.begin(limit);
+    const loop = this.#loop(c);
+    let way = nextWay(c, loop);
     while (way !== undefined) {
       const left = passesUntil(c, way, limit);
       if (left < 0) course.undo();
@@ -44,40 +51,38 @@ export class DelayLoops {
       course.run(way, Math.min(same, left));
       if (left <= same) break;
       // Another way follows, or the loop ends: its last pass is the core's then.
-      way = this.#way(c);
+      way = nextWay(c, loop);
       if (way === undefined) course.undo();
     }
+    const known = loop.ways.length > 0;
+    if (known && !this.#known.has(c.pc)) this.#known.set(c.pc, loop);
     // At the end of the loop its last pass jumps here once more.
-    if (way === undefined || course.passes < FEWEST_PASSES)
-      c.loopPatience[c.pc & 0xffff] = this.#known.has(c.pc) ? PATIENCE.delay : PATIENCE.other;
+    const patience = way !== undefined && course.passes >= FEWEST_PASSES ? 'limit' : known ? 'delay' : 'other';
+    c.loopPatience[c.pc & 0xffff] = PATIENCE[patience];
   }
 
   /** Program memory may have been written since the loop was seen last; while it is skipped nobody writes there. */
-  #refresh(c: Cpu): void {
-    const known = this.#known.get(c.pc);
-    if (known === undefined) return;
-    if (areStillThere(c, known.ways)) return;
-    const ways = known.ways.filter((way) => isStillThere(c, way));
-    if (ways.length === 0) this.#known.delete(c.pc);
-    else this.#known.set(c.pc, { ways, fruitless: 0 });
-  }
-
-  /** The way the next pass takes; undefined when it does anything but count. */
-  #way(c: Cpu): Pass | undefined {
-    const known = this.#known.get(c.pc);
-    if (known === undefined) {
-      const walk = followPass(c);
-      if (walk !== undefined) this.#known.set(c.pc, { ways: [walk], fruitless: 0 });
-      return walk;
+  #loop(c: Cpu): Loop {
+    const loop = this.#known.get(c.pc);
+    if (loop === undefined) return { ways: [], fruitless: 0 };
+    if (!areStillThere(c, loop.ways)) {
+      loop.ways = loop.ways.filter((way) => isStillThere(c, way));
+      loop.fruitless = 0;
+      if (loop.ways.length === 0) this.#known.delete(c.pc);
     }
-    for (const pass of known.ways) if (isNext(c, pass)) return pass;
-    if (known.fruitless === FRUITLESS_WALKS) return undefined;
-    const walk = followPass(c);
-    const ways = walk === undefined ? known.ways : [walk, ...known.ways].slice(0, WAYS_KEPT);
-    this.#known.set(c.pc, { ways, fruitless: walk === undefined ? known.fruitless + 1 : 0 });
-    return walk;
+    return loop;
   }
 }
+
+/** The way the next pass takes; undefined when it does anything but count. */
+const nextWay = (c: Cpu, loop: Loop): Pass | undefined => {
+  for (const way of loop.ways) if (isNext(c, way)) return way;
+  if (loop.fruitless === FRUITLESS_WALKS) return undefined;
+  const walk = followPass(c);
+  if (walk !== undefined) loop.ways = [walk, ...loop.ways].slice(0, WAYS_KEPT);
+  loop.fruitless = walk === undefined ? loop.fruitless + 1 : 0;
+  return walk;
+};
 
 /** All of them and one more end before the limit; -1 when not even one more does. */
 const passesUntil = (c: Cpu, { cycles }: Pass, limit: number): number => Math.floor((limit - 1 - c.now()) / cycles) - 1;

@@ -2,7 +2,7 @@
 import type { Cpu } from './cpu.ts';
 import { CYCLES } from './instructions.ts';
 
-const LONGEST_PASS = 24;
+export const LONGEST_PASS = 24;
 
 /** A byte during one pass: what was in a cell when the pass began plus an offset, or a constant (`cell` -1). */
 export interface Term {
@@ -21,13 +21,18 @@ export interface Condition {
   readonly differs: boolean;
 }
 
+export interface Counter {
+  readonly cell: number;
+  readonly step: number;
+}
+
 export interface Pass {
   readonly bank: number;
   /** The program it was read from, which may be written while it runs. */
   readonly bytes: readonly { readonly at: number; readonly byte: number }[];
   readonly cells: ReadonlyMap<number, Term>;
   /** Every cell that is written and by how much it moves; undefined when one of them does anything but count. */
-  readonly counters: readonly (readonly [cell: number, step: number])[] | undefined;
+  readonly counters: readonly Counter[] | undefined;
   readonly conditions: readonly Condition[];
   /** False when a cell that others or conditions depend on does not count by itself: nobody knows the pass after this one. */
   readonly counts: boolean;
@@ -236,7 +241,9 @@ const FOLLOW: Readonly<Record<number, Follow>> = {
 
 const countersOf = (cells: ReadonlyMap<number, Term>): Pass['counters'] => {
   const all = [...cells];
-  return all.every(([cell, end]) => end.cell === cell) ? all.map(([cell, end]) => [cell, end.offset]) : undefined;
+  return all.every(([cell, end]) => end.cell === cell)
+    ? all.map(([cell, end]) => ({ cell, step: end.offset }))
+    : undefined;
 };
 
 /** A cell that another one is copied into is not counted by itself: where it is read before, no arithmetic. */

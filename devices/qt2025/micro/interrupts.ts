@@ -50,6 +50,5 @@ export const enterInterrupt = (c: Cpu, { vector, enable, flag, clearsIf }: Sourc
 /** RETI ends the highest level being served, wherever the instruction stands. */
 export const leaveInterrupt = (c: Cpu): void => {
   c.inService &= (c.inService & 2) !== 0 ? ~2 : ~1;
-  c.shadow = true;
-  c.reconsider();
+  c.deferInterrupts();
 };

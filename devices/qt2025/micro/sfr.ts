@@ -81,8 +81,7 @@ const OWN: Readonly<Record<number, readonly [Reader, Writer]>> = {
 const writeEnables = (c: Cpu, ie: number, ip: number): void => {
   c.ie = ie;
   c.ip = ip;
-  c.shadow = true;
-  c.reconsider();
+  c.deferInterrupts();
 };
 
 const readOther: Reader = (c, address) =>

@@ -140,7 +140,8 @@ export class Timer0 {
     this.#settle();
     write();
     this.#plan();
-    this.#cpu.reconsider();
+    this.#cpu.reconsiderBefore(this.overflowAt);
+    this.#cpu.reconsiderInterrupts();
   }
 
   /** Brings the halves and the flags up to now. */
