@@ -130,20 +130,28 @@ export interface TraceEntry {
 
 /** The record at a byte offset. */
 export const unpackRecord = (bytes: Uint8Array, offset = 0): TraceRecord => {
-  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, RECORD_BYTES);
+  const at = bytes.byteOffset + offset;
+  const view = viewOf(bytes.buffer);
   return {
-    seq: view.getUint32(0, true),
-    device: view.getUint8(4),
-    requester: view.getUint8(5),
-    op: TRACE_OPS[view.getUint8(6)] ?? 'note',
-    outcome: TRACE_OUTCOMES[view.getUint8(7)] ?? 'failed',
-    time: view.getFloat64(8, true),
-    at: view.getUint32(16, true),
-    value: view.getUint32(20, true),
-    old: view.getUint32(24, true),
-    aux: view.getUint32(28, true),
+    seq: view.getUint32(at, true),
+    device: view.getUint8(at + 4),
+    requester: view.getUint8(at + 5),
+    op: TRACE_OPS[view.getUint8(at + 6)] ?? 'note',
+    outcome: TRACE_OUTCOMES[view.getUint8(at + 7)] ?? 'failed',
+    time: view.getFloat64(at + 8, true),
+    at: view.getUint32(at + 16, true),
+    value: view.getUint32(at + 20, true),
+    old: view.getUint32(at + 24, true),
+    aux: view.getUint32(at + 28, true),
   };
 };
+
+/** Who looks at one record mostly looks at its neighbours next: a view for each would cost more than the record. */
+const viewOf = (buffer: ArrayBufferLike): DataView => {
+  if (latest.buffer !== buffer) latest = new DataView(buffer);
+  return latest;
+};
+let latest: DataView = new DataView(new ArrayBuffer(0));
 
 /** Places in the lists; nearly all records have one of those asked for first, and a search costs as much as the record. */
 const codeOf = (op: TraceOp): number => (op === 'read' ? 0 : op === 'write' ? 1 : TRACE_OPS.indexOf(op));

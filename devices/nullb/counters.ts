@@ -1,5 +1,5 @@
 /** Exact counts of what a block device did, by operation and by hardware queue, and its latencies. */
-import { Float64Histogram } from 'hdr-histogram-js';
+import histograms from 'hdr-histogram-js/dist/Float64Histogram.js';
 import { BLOCK_OPS, type BlockOp, type BlockStatus } from '#bus/block.ts';
 import type { BlockLatencyView, BlockOpCounts } from '#bus/block-panel.ts';
 
@@ -24,6 +24,13 @@ export type LatencyClass = (typeof LATENCY_CLASSES)[number];
 
 const LONGEST_NS = 120e9;
 
+/**
+ * The library's index loads WebAssembly, a decompressor and formatters of numbers too: 30 ms that every process would pay.
+ * Node hands out the exports of this part of it, a bundler the default among them.
+ */
+const Float64Histogram = histograms.default ?? (histograms as unknown as typeof histograms.default);
+type Histogram = InstanceType<typeof Float64Histogram>;
+
 export interface CountersSnapshot {
   readonly peak: number;
   readonly longest: Readonly<Record<LatencyClass, number>>;
@@ -41,7 +48,7 @@ export class Counters {
   readonly #inFlightByQueue: number[] = [];
   readonly #events = zeroEvents();
   readonly #statuses = new Map<BlockStatus, number>();
-  readonly #latencies: Readonly<Record<LatencyClass, Float64Histogram>> = {
+  readonly #latencies: Readonly<Record<LatencyClass, Histogram>> = {
     read: empty(),
     write: empty(),
     other: empty(),
@@ -190,10 +197,10 @@ const zeroEvents = (): Record<EventName, number> =>
   Object.fromEntries(EVENTS.map((event) => [event, 0])) as Record<EventName, number>;
 
 /** Two significant digits. */
-const empty = (): Float64Histogram => new Float64Histogram(1, LONGEST_NS, 2);
+const empty = (): Histogram => new Float64Histogram(1, LONGEST_NS, 2);
 
 /** Each recorded value with its count. */
-const recorded = (histogram: Float64Histogram): [ns: number, count: number][] => {
+const recorded = (histogram: Histogram): [ns: number, count: number][] => {
   const found: [number, number][] = [];
   if (histogram.totalCount === 0) return found;
   for (let i = histogram.countsArrayIndex(histogram.minNonZeroValue); i < histogram.countsArrayLength; i++) {

@@ -49,6 +49,8 @@ interface CageSnapshot {
 
 /** A person needs this long between pulling one module and pushing the next. Our choice. */
 const SWAP_MS = 500;
+/** Bytes of A2h that are measured or follow from it. */
+const MEASURED = { from: SFP_A2.TEMP.at, to: SFP_A2.WARNINGS.at + 1 } as const;
 
 export class Cage {
   readonly #time: Timeline;
@@ -58,8 +60,9 @@ export class Cage {
   #module: PluggedModule | null = null;
   #next: PluggedModule | null = null;
   #ready = false;
-  /** A0h of what is plugged: it never changes. */
+  /** Of what is plugged: A0h, and A2h as far as it never changes; undefined without diagnostics. */
   #a0: Uint8Array = new Uint8Array();
+  #a2: Uint8Array | undefined;
 
   constructor(time: Timeline, seed: number, inputs: () => CageInputs, changed: () => void) {
     this.#time = time;
@@ -106,7 +109,11 @@ export class Cage {
 
   /** One byte over the module's I2C bus; undefined when nothing acknowledges. */
   read(device: number, address: number): number | undefined {
-    return this.#memory(device)?.[address & 0xff];
+    if (this.#module === null || !this.#ready) return undefined;
+    const at = address & 0xff;
+    if (device === 0xa0) return this.#a0[at];
+    if (device !== 0xa2 || this.#a2 === undefined) return undefined;
+    return at < MEASURED.from || at > MEASURED.to ? this.#a2[at] : this.#measured(this.#a2)[at];
   }
 
   get serial(): string {
@@ -170,18 +177,14 @@ export class Cage {
   #hold(module: PluggedModule | null): void {
     this.#module = module;
     this.#a0 = module === null ? new Uint8Array() : moduleA0(module.kind, module.lengthM, this.serial);
+    this.#a2 = module === null ? undefined : moduleA2(module.kind);
   }
 
-  #memory(device: number): Uint8Array | undefined {
-    if (this.#module === null || !this.#ready) return undefined;
-    if (device === 0xa0) return this.#a0;
-    return device === 0xa2 ? this.#a2(this.#module.kind) : undefined;
-  }
-
-  #a2(kind: ModuleKind): Uint8Array | undefined {
-    const bytes = moduleA2(kind);
+  /** A2h with what it says at this moment. */
+  #measured(fixed: Uint8Array): Uint8Array {
     const now = this.diagnostics();
-    if (bytes === undefined || now === null || kind === 'unprogrammed') return bytes;
+    if (now === null || this.#module?.kind === 'unprogrammed') return fixed;
+    const bytes = fixed.slice();
     putWord(bytes, SFP_A2.TEMP.at, temperatureWord(now.celsius));
     putWord(bytes, SFP_A2.VCC.at, voltageWord(now.volts));
     putWord(bytes, SFP_A2.BIAS.at, biasWord(now.biasMa));
