@@ -19,7 +19,7 @@ import { recordRun } from './record-run.ts';
 import { repeated, type SeededSource } from './repeat.ts';
 import { type OutputOptions, RunOutputs } from './run-outputs.ts';
 import type { ScenarioThread } from './scenario-pool.ts';
-import { type Helpers, runAll } from './scenario-threads.ts';
+import { begin, type Helpers, runAll } from './scenario-threads.ts';
 import { runVirtual } from './virtual-run.ts';
 
 export interface RunOptions extends LabOptions, OutputOptions {
@@ -28,6 +28,9 @@ export interface RunOptions extends LabOptions, OutputOptions {
   readonly record?: string;
 }
 
+/** So many for each thread while the files are read. */
+const EARLY_RUNS = 12;
+
 /** `threads` help with runs in virtual time. */
 export const run = async (
   files: readonly string[],
@@ -35,13 +38,16 @@ export const run = async (
   threads: readonly ScenarioThread[] = [],
 ): Promise<void> => {
   const seed = options.seed === undefined ? undefined : wholeNumber('--seed', options.seed, 0xffffffff);
-  // Every file is read and checked before a run is told of: a typing slip in the last costs no time. A thread that has
-  // nothing to do meanwhile begins with the first.
+  // Every file is read and checked before a run is told of: a typing slip in the last costs no time. Threads, which have
+  // nothing to do meanwhile, begin with the first ones.
   const read: Source[] = [];
-  let begun: Promise<RunResult> | undefined;
+  const begun: Promise<RunResult>[] = [];
   for (const file of files) {
     read.push(parsed(file));
-    begun ??= begin(repeated(read, seed, options)[0], threads[0]);
+    for (const source of repeated(read, seed, options).slice(begun.length, EARLY_RUNS * threads.length)) {
+      const thread = threads[begun.length % threads.length];
+      if (thread !== undefined) begun.push(begin(thread, source));
+    }
   }
   const scenarios = repeated(read, seed, options);
   const outputs = new RunOutputs(options);
@@ -66,14 +72,6 @@ const parsed = (file: string): Source => ({
   file,
   scenario: parseScenario(read(file), file, { drivers: Object.keys(DRIVERS) }),
 });
-
-const begin = (first: SeededSource | undefined, thread: ScenarioThread | undefined): Promise<RunResult> | undefined => {
-  if (first === undefined || thread === undefined) return undefined;
-  const { scenario, file, seed } = first;
-  const result = thread.run({ scenario, file, seed });
-  result.catch(() => {}); // whoever waits for it hears of it; a typing slip in a later file ends the thread
-  return result;
-};
 
 const virtual = async (
   sources: readonly SeededSource[],

@@ -21,29 +21,32 @@ export class ScenarioThread {
   readonly #worker = new Worker(new URL('./scenario-thread.ts', import.meta.url), {
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   });
-  #waiting: PromiseWithResolvers<RunResult> | undefined;
+  /** In the order the tasks were given, which is that of the answers. */
+  readonly #waiting: PromiseWithResolvers<RunResult>[] = [];
   #lost: LabError | undefined;
 
   constructor() {
     this.#worker.on('message', (answer: ThreadAnswer) => {
-      if ('result' in answer) this.#waiting?.resolve(answer.result);
-      else this.#waiting?.reject(new LabError('EIO', answer.error));
+      const waiting = this.#waiting.shift();
+      if ('result' in answer) waiting?.resolve(answer.result);
+      else waiting?.reject(new LabError('EIO', answer.error));
     });
     this.#worker.on('error', (cause) => this.#lose(cause.message));
     this.#worker.on('exit', (code) => this.#lose(`exit code ${code}`));
   }
 
+  /** May be called before the run before it has ended, so that the thread need not wait for the next. */
   async run(task: ThreadTask): Promise<RunResult> {
     if (this.#lost !== undefined) throw this.#lost;
-    const waiting = Promise.withResolvers<RunResult>();
-    this.#waiting = waiting;
     this.#worker.postMessage(task);
+    const waiting = Promise.withResolvers<RunResult>();
+    this.#waiting.push(waiting);
     return waiting.promise;
   }
 
   #lose(why: string): void {
     this.#lost ??= new LabError('EIO', `a thread that runs scenarios ended: ${why}`);
-    this.#waiting?.reject(this.#lost);
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#lost);
   }
 
   async end(): Promise<void> {

@@ -21,6 +21,8 @@ const run = async (task: ThreadTask): Promise<ThreadAnswer> => {
   }
 };
 
+/** The tasks that came so far, each run when the one before it has been answered. */
+let last = Promise.resolve();
 parentPort?.on('message', (task: ThreadTask) => {
-  void run(task).then((answer) => parentPort?.postMessage(answer));
+  last = last.then(async () => parentPort?.postMessage(await run(task)));
 });

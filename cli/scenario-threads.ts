@@ -7,18 +7,26 @@ import { runVirtual } from './virtual-run.ts';
 /** How far ahead of the last one told a run may be taken up: their results wait in memory. */
 const AHEAD = 64;
 
+/** A thread has its next run at hand while more than this are to come for each; the last ones go to who is free first. */
+const LAST_RUNS = 4;
+
 /** The threads beside the main one. */
 export interface Helpers {
   readonly threads: readonly ScenarioThread[];
-  /** The first source, which the first thread runs already. */
-  readonly begun?: Promise<RunResult> | undefined;
+  /** The first sources, which the threads run already: the first thread the first, and so on in turn. */
+  readonly begun?: readonly Promise<RunResult>[];
+}
+
+interface Taken {
+  readonly index: number;
+  readonly result: Promise<RunResult>;
 }
 
 /** Calls `done` for each source in the order they are given, as soon as that is possible. The threads are ended. */
 export const runAll = async (
   sources: readonly SeededSource[],
   done: (source: SeededSource, result: RunResult) => void,
-  { threads, begun }: Helpers = { threads: startThreads(sources.length) },
+  { threads, begun = [] }: Helpers = { threads: startThreads(sources.length) },
 ): Promise<void> => {
   const results = new Map<number, RunResult>();
   let told = 0;
@@ -44,30 +52,62 @@ export const runAll = async (
       open[0]
     );
   };
-  const work = async (run: (source: SeededSource) => Promise<RunResult>, first?: Promise<RunResult>): Promise<void> => {
+  const take = (mine: Set<string>, index: number): SeededSource | undefined => {
+    const source = sources[index];
+    taken.add(index);
+    mine.add(kindsOf(source));
+    return source;
+  };
+  const setOf = (first: readonly Taken[] = []): Set<string> => {
     const mine = new Set<string>();
     sets.push(mine);
-    let running = first;
-    for (let index = running === undefined ? pick(mine) : 0; index !== undefined && !over; index = pick(mine)) {
-      const source = sources[index];
-      if (source === undefined) return;
-      taken.add(index);
-      mine.add(kindsOf(source));
-      running ??= run(source);
-      finished(index, await running);
-      running = undefined;
+    for (const { index } of first) take(mine, index);
+    return mine;
+  };
+  const manyLeft = (): boolean => sources.length - taken.size > LAST_RUNS * sets.length;
+  const handOut = async (thread: ScenarioThread, first: readonly Taken[]): Promise<void> => {
+    const mine = setOf(first);
+    const queue = [...first];
+    while (!over) {
+      while (queue.length === 0 || (queue.length === 1 && manyLeft())) {
+        const index = pick(mine);
+        const source = index === undefined ? undefined : take(mine, index);
+        if (index === undefined || source === undefined) break;
+        queue.push({ index, result: begin(thread, source) });
+      }
+      const next = queue.shift();
+      if (next === undefined) return;
+      finished(next.index, await next.result);
+    }
+  };
+  const runHere = async (): Promise<void> => {
+    const mine = setOf();
+    for (let index = pick(mine); index !== undefined && !over; index = pick(mine)) {
+      const source = take(mine, index);
+      if (source !== undefined) finished(index, await runVirtual(source));
     }
   };
   try {
     // The threads take theirs up before the main one, which then has no time to hand anything out.
+    const early = begun.map((result, index) => ({ index, result }));
     const handed = threads.map((thread, n) =>
-      work(({ scenario, file, seed }) => thread.run({ scenario, file, seed }), n === 0 ? begun : undefined),
+      handOut(
+        thread,
+        early.filter(({ index }) => index % threads.length === n),
+      ),
     );
-    await Promise.all([...handed, work(({ scenario, file, seed }) => runVirtual({ scenario, file, seed }))]);
+    await Promise.all([...handed, runHere()]);
   } finally {
     over = true; // after an error nobody takes up another
     await Promise.all(threads.map((thread) => thread.end()));
   }
+};
+
+/** Has a thread run a source; who waits for the result hears of a failure, and so does nobody when the command has ended before. */
+export const begin = (thread: ScenarioThread, { scenario, file, seed }: SeededSource): Promise<RunResult> => {
+  const result = thread.run({ scenario, file, seed });
+  result.catch(() => {});
+  return result;
 };
 
 const kindsOf = (source: SeededSource | undefined): string =>

@@ -1,7 +1,7 @@
 /** A bench as it is written down: one schema for each kind of device, checked by the kind that is named. */
 import { readFileSync } from 'node:fs';
 import { type Static, type TSchema, Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Check, Errors } from 'typebox/schema';
 import { parse } from 'yaml';
 import { LabError } from '#bus/errors.ts';
 import { VRAM_DEFAULT_MIB, VRAM_MOST_MIB } from '#datasheets/display.ts';
@@ -155,15 +155,15 @@ export const loadBench = (file: string): BenchSpec => {
 
 /** What was parsed, as a bench: EINVAL names the place and what is allowed there. */
 export const checkBench = (given: unknown): BenchSpec => {
-  if (Value.Check(BenchSchema, given)) return given;
-  if (!Value.Check(BenchOutlineSchema, given)) throw mistake(BenchOutlineSchema, given, '');
+  if (Check(BenchSchema, given)) return given;
+  if (!Check(BenchOutlineSchema, given)) throw mistake(BenchOutlineSchema, given, '');
   for (const [name, spec] of Object.entries(given))
-    if (!Value.Check(SPEC_SCHEMAS[spec.device], spec)) throw mistake(SPEC_SCHEMAS[spec.device], spec, name);
+    if (!Check(SPEC_SCHEMAS[spec.device], spec)) throw mistake(SPEC_SCHEMAS[spec.device], spec, name);
   throw new LabError('EINVAL', 'a bench is not a bench');
 };
 
 const mistake = (schema: TSchema, given: unknown, device: string): LabError => {
-  const errors = Value.Errors(schema, given);
+  const [, errors] = Errors(schema, given);
   const first = errors.find(({ keyword }) => keyword === 'additionalProperties') ?? errors[0];
   const inside = (first?.instancePath ?? '').slice(1).replaceAll('/', '.');
   const place = [device, inside].filter((part) => part !== '').join('.');

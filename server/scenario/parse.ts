@@ -1,6 +1,6 @@
 /** Reads a scenario from YAML and checks it against the datasheets: every mistake has a line, a column and a hint. */
 import { basename } from 'node:path';
-import { Check } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { seconds } from '#bus/clock.ts';
 import { unknownName } from '#bus/errors.ts';
 import { SPEC_SCHEMAS } from '#server/bench-spec.ts';

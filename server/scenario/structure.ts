@@ -1,13 +1,13 @@
 /** Checks plain values against a TypeBox schema, and words the first mistake for the person who made it. */
 import type { TSchema } from 'typebox';
-import { Errors } from 'typebox/value';
+import { Errors } from 'typebox/schema';
 import { closest } from '#regmap/names.ts';
 import type { Path, Source } from './source.ts';
 
 /** Throws the source's EINVAL for the first thing that does not fit. */
 /** `at` is where in the source the schema's value stands. */
 export const checkStructure = (schema: TSchema, source: Source, at: Path = []): void => {
-  const errors = Errors(schema, valueAt(source.value, at));
+  const [, errors] = Errors(schema, valueAt(source.value, at));
   const pathOf = (pointer: string): Path => [...at, ...partsOf(pointer)];
   const misnamed = errors.find(({ keyword }) => keyword === 'additionalProperties');
   if (misnamed !== undefined) {
