@@ -1,6 +1,7 @@
 /** The ferro-drm driver on the virtual display: monitor, uploads, hotplug, memory, panic. */
 import { expect, test } from 'vitest';
-import type { VirtualClock } from '#bus/clock.ts';
+import { ms, type VirtualClock } from '#bus/clock.ts';
+import { DISPLAY } from '#datasheets/display.ts';
 import { Display, type DisplayOptions } from '#devices/display/display.ts';
 import { driver as testPattern } from '../examples/test-pattern.ts';
 import { openCard } from './card.ts';
@@ -84,6 +85,22 @@ test('hotplug: out and in are each told once, the CRTC keeps running, a flip is 
   await rig.pass(1e6);
   expect(events.length).toBe(2);
   expect(rig.kernel.status.link).toBe('up');
+});
+
+test('a driver that comes right after another waits for its last flip, and not for ever', async () => {
+  const { rig, display } = await litBench();
+  const port = rig.bus.port('dying');
+  const flip = () => port.transfer([{ op: 'write', at: DISPLAY.FLIP.at, value: 1 }]);
+  await flip();
+  expect(display.peek(DISPLAY.FLIP_STATUS.at)).toBe(1);
+  const before = rig.clock.now();
+  await rig.probe((kernel) => probeFerro(kernel));
+  expect(display.peek(DISPLAY.FLIP_STATUS.at)).toBe(0);
+  expect(rig.clock.now() - before).toBeLessThanOrEqual(ms(18));
+  await flip();
+  display.fault('vblank-stuck');
+  await rig.probe((kernel) => probeFerro(kernel));
+  expect(rig.kernel.lines.filter((line) => line.includes('still pending')).length).toBe(1);
 });
 
 test('an EDID with a wrong checksum is refused with a line in the log; the generic modes work', async () => {

@@ -1,7 +1,9 @@
 /** ferro-drm driver: the whole of the virtual display, planes to writeback, through the DRM core. */
+import { ms } from '#bus/clock.ts';
 import { LabError } from '#bus/errors.ts';
 import { DISPLAY, DISPLAY_INTERRUPT, DISPLAY_MOST_PIXELS, VRAM_SPAN } from '#datasheets/display.ts';
 import { onOff, type Settings, settle } from '#regmap/params.ts';
+import { readPollTimeout } from '../kernel/iopoll.ts';
 import { defineModule, type Kernel } from '../kernel/module.ts';
 import { bindDisplay } from './bind-display.ts';
 import { CLIENT_PARAMS, startClient } from './drm-client.ts';
@@ -19,6 +21,8 @@ import { type Rect, rectAt } from './rect.ts';
 import { VramBuffers } from './vram-buffers.ts';
 
 const VERSION = 1;
+/** Longer than a frame at 24 Hz. */
+const LAST_FLIP = { until: 'no flip is pending', everyNs: ms(1), timeoutNs: ms(50) } as const;
 /** One interrupt is looked at so often before the line counts as stuck. */
 const LOOKS = 1000;
 /** DRM_MODE_CONNECTOR_VIRTUAL. */
@@ -103,9 +107,20 @@ class FerroDrm {
       if (line === DISPLAY_INTERRUPT && asserted) this.#interrupt();
     });
     this.#kernel.onExit(() => this.#hardware.disableInterrupts());
+    await this.#lastFlip();
     await this.#hardware.enableInterrupts(false);
     await this.device.probe(this.#connector);
     this.#kernel.reportLink(this.#connection.connected ? 'up' : 'down');
+  }
+
+  /** A driver that was here before may have asked for one; asked for another with it, the display would make one of both. */
+  async #lastFlip(): Promise<void> {
+    const read = () => this.#hardware.read(DISPLAY.FLIP_STATUS);
+    const waited = readPollTimeout(this.#kernel, read, ({ PENDING }) => !PENDING, LAST_FLIP);
+    await waited.catch((error: LabError) => {
+      if (error.code !== 'ETIMEDOUT') throw error;
+      this.#kernel.pr.warning(`a flip of an earlier driver is still pending: ${error.message}`);
+    });
   }
 
   #addConnector(): Connector {
