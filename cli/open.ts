@@ -1,4 +1,4 @@
-/** `open`: a recording in the dashboard, with no lab. */
+/** `open`: a recording in the dashboard, or two side by side, with no lab. */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
@@ -14,24 +14,33 @@ interface Options {
 
 export const addOpen = (program: Command): void => {
   program
-    .command('open <file>')
-    .description('show a recording in the dashboard, with no lab, until Ctrl-C')
+    .command('open <file> [other]')
+    .description('show a recording in the dashboard, or two side by side, with no lab, until Ctrl-C')
     .option('--http <port>', 'port of the page; 0 takes a free one', '0')
     .option('--json', 'print the address as JSON')
-    .addHelpText('after', '\nExample: ferrolab open probe.pcapng')
+    .addHelpText('after', '\nExample: ferrolab open probe.pcapng\nExample: ferrolab open good.pcapng bad.pcapng')
     .action(open);
 };
 
-const open = async (path: string, options: Options): Promise<void> => {
+const open = async (path: string, other: string | undefined, options: Options): Promise<void> => {
   const asked = port('--http', options.http);
-  openRecording(path); // what is wrong with it is said here, not on a page
+  const paths = other === undefined ? [path] : [path, other];
+  for (const each of paths) openRecording(each); // what is wrong with it is said here, not on a page
   const { startViewer } = await import('#server/recording/viewer.ts');
-  const bytes = new Uint8Array(readFileSync(path));
-  const { url, close } = await startViewer({ port: asked, webRoot: WEB_ROOT, name: basename(path), bytes });
-  if (options.json) printJson({ url, file: path });
+  const names = namesOf(paths);
+  const files = paths.map((each, i) => ({ name: names[i] ?? each, bytes: new Uint8Array(readFileSync(each)) }));
+  const { url, close } = await startViewer({ port: asked, webRoot: WEB_ROOT, files });
+  if (options.json) printJson({ url, files: paths });
   else print(`${url}\nCtrl-C ends it.`);
   await new Promise<void>((stop) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop());
   });
   await close();
+};
+
+/** Without their folders, where that tells them apart; a number alone would be a run of a lab. */
+const namesOf = (paths: readonly string[]): readonly string[] => {
+  const names = paths.map((path) => basename(path));
+  const plain = new Set(names).size === names.length && !names.some((name) => /^\d+$/.test(name));
+  return plain ? names : names.map((name, i) => `${i + 1} ${name}`);
 };

@@ -1,11 +1,12 @@
 /** Two runs, or two files, side by side in the page: what differs is one row, what is equal is folded. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openPage, picture, startBrowser, THEMES } from './browser.ts';
 import { eventually, ferrolab, type RunningLab, startLab } from './lab.ts';
+import { openCommand } from './open-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ferrolab-diff-'));
 const file = (name: string): string => join(folder, `${name}.pcapng`);
@@ -112,4 +113,14 @@ test('a recording that is open on the Traffic page is compared from there', asyn
   await oneDifference(page, ['0038h', '0039h']);
   await page.goto(new URL('/diff?a=1&b=999', lab.url).href);
   await page.getByText('B cannot be shown').waitFor();
+});
+
+test('ferrolab open shows two files side by side with no lab, of the same name too', async () => {
+  const same = mkdtempSync(join(folder, 'same-'));
+  copyFileSync(file('bad'), join(same, 'good.pcapng'));
+  const viewer = await openCommand(file('good'), join(same, 'good.pcapng'));
+  const { page } = await openPage(browser, viewer.url);
+  await oneDifference(page, ['0038h', '0039h']);
+  await page.getByText('A recording, no lab').waitFor();
+  expect(await viewer.stop()).toBe(0);
 });

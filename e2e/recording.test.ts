@@ -1,12 +1,12 @@
 /** A recording in the dashboard: opened beside a lab, and with none. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openPage, picture, startBrowser } from './browser.ts';
-import { ferrolab, type RunningLab, root, startLab } from './lab.ts';
+import { ferrolab, type RunningLab, startLab } from './lab.ts';
+import { openCommand } from './open-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ferrolab-recording-'));
 const file = join(folder, 'runs.pcapng');
@@ -53,23 +53,16 @@ test('a file that is no recording is refused in a sentence, and the page stays',
 });
 
 test('ferrolab open shows a recording with no lab', async () => {
-  const viewer = spawn(process.execPath, [join(root, 'bin/ferrolab.js'), 'open', file, '--json'], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = new Promise<number | null>((done) => viewer.on('exit', done));
-  undo.push(() => viewer.kill('SIGKILL'));
-  const { url } = await new Promise<{ url: string }>((done) => {
-    let text = '';
-    viewer.stdout.on('data', (more) => {
-      text += more;
-      if (text.includes('}')) done(JSON.parse(text));
-    });
-  });
-  const { page } = await openPage(browser, url);
+  const viewer = await openCommand(file);
+  undo.push(viewer.stop);
+  const { page } = await openPage(browser, viewer.url);
   await page.getByRole('region', { name: 'Recording' }).getByText('runs.pcapng').waitFor();
   await page.getByText('PMA_STAT1').first().waitFor();
+  await page.getByText('A recording, no lab').waitFor();
   await picture(page, 'recording');
-  viewer.kill('SIGTERM');
-  expect(await ended).toBe(0);
+  await page.getByRole('link', { name: 'Ferrolab, to the bench' }).click();
+  await page.getByText('No lab is here, only a recording').waitFor();
+  await page.getByRole('link', { name: 'Go to the recording' }).click();
+  await page.getByText('PMA_STAT1').first().waitFor();
+  expect(await viewer.stop()).toBe(0);
 });

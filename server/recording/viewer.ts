@@ -1,4 +1,4 @@
-/** The dashboard for one recording and no lab: the built pages, and the file under one address. */
+/** The dashboard for recordings and no lab: the built pages, and the files by number. */
 import helmet from '@fastify/helmet';
 import Fastify from 'fastify';
 import { API } from '#bus/api.ts';
@@ -10,19 +10,23 @@ import { sendProblem } from '../problem.ts';
 export interface ViewerOptions {
   readonly port: number;
   readonly webRoot: string;
-  /** What the file is called. */
+  /** One is shown as it is, two side by side. */
+  readonly files: readonly ServedFile[];
+}
+
+export interface ServedFile {
+  /** What it is called; each has another name. */
   readonly name: string;
   readonly bytes: Uint8Array;
 }
 
 const HOST = '127.0.0.1';
 
-/** `url` opens the page with the recording in it. */
+/** `url` opens the page with the recordings in it. */
 export const startViewer = async ({
   port,
   webRoot,
-  name,
-  bytes,
+  files,
 }: ViewerOptions): Promise<{ readonly url: string; close(): Promise<void> }> => {
   const app = Fastify({ forceCloseConnections: true });
   app.addHook('onRequest', async (request, reply) => {
@@ -49,15 +53,23 @@ export const startViewer = async ({
     },
     strictTransportSecurity: false,
   });
-  app.get(`${API}/opened`, (_, reply) =>
-    reply.type('application/x-pcapng').send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
-  );
+  app.get(`${API}/opened`, () => files.map(({ name }) => name));
+  for (const [nth, { bytes }] of files.entries())
+    app.get(`${API}/opened/${nth}`, (_, reply) =>
+      reply.type('application/x-pcapng').send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
+    );
   await serveDashboard(app, webRoot);
   try {
     const address = await app.listen({ host: HOST, port });
-    return { url: `${address}/traffic?opened=${encodeURIComponent(name)}`, close: () => app.close() };
+    return { url: `${address}${pathOf(files)}`, close: () => app.close() };
   } catch (error) {
     await app.close();
     throw asLabError(error, 'EADDRINUSE');
   }
+};
+
+const pathOf = ([first, second]: readonly ServedFile[]): string => {
+  if (first === undefined) return '/traffic';
+  if (second === undefined) return `/traffic?opened=${encodeURIComponent(first.name)}`;
+  return `/diff?${new URLSearchParams({ a: first.name, b: second.name })}`;
 };

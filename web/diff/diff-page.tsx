@@ -1,10 +1,13 @@
 /** The Diff page: two recordings side by side, aligned access by access and blind to time. */
 import '../traffic/traffic.css';
 import './diff.css';
-import { type ReactElement, useCallback, useMemo, useState } from 'react';
+import { type ReactElement, useCallback, useEffect, useMemo, useState } from 'react';
 import type { RecordingDiff } from '#recording/diff.ts';
+import { sentenceOf } from '../api.ts';
+import { shelveServed } from '../recordings/served.ts';
 import { shelve } from '../recordings/shelf.ts';
 import { go, useLocation } from '../route.ts';
+import { useLab } from '../store/lab-state.ts';
 import { count } from '../traffic/words.ts';
 import { Button, Key } from '../ui/button.tsx';
 import { Empty } from '../ui/empty.tsx';
@@ -28,11 +31,13 @@ export const DiffPage = (): ReactElement => {
   const [refused, setRefused] = useState<string | null>(null);
   const onFiles = useCallback((files: readonly File[], side: SideName): void => {
     setRefused(null);
-    void open(files, side).catch((error: unknown) =>
-      setRefused(error instanceof Error ? error.message : String(error)),
-    );
+    void open(files, side).catch((error: unknown) => setRefused(sentenceOf(error)));
   }, []);
   const over = useDropped(onFiles);
+  const alone = useLab((state) => state.phase === 'none');
+  useEffect(() => {
+    if (alone) shelveServed().catch((error: unknown) => setRefused(sentenceOf(error)));
+  }, [alone]);
   return (
     <main className="page diff" data-over={over ?? undefined}>
       <h1 className="unseen">Compare recordings</h1>

@@ -9,6 +9,7 @@ import { Empty } from '../ui/empty.tsx';
 import { CaptureStrip } from './capture-strip.tsx';
 import { KeysSheet } from './keys-sheet.tsx';
 import { Link } from './link.tsx';
+import { NoLab } from './no-lab.tsx';
 import { DevicePage, DiffPage, MicroPage, PanicPage, ScenariosPage, TrafficPage } from './pages.ts';
 import { TopBar } from './top-bar.tsx';
 
@@ -39,6 +40,8 @@ const Page = (): ReactElement => {
   useEffect(() => {
     document.title = `${TITLES[route.page] ?? (route.page === 'device' ? route.device : route.page === 'micro' ? `8051 of ${route.device}` : 'Not found')} - Ferrolab`;
   }, [route]);
+  const none = useLab((state) => state.phase === 'none');
+  if (none && !WITHOUT_LAB.has(route.page)) return <NoLab />;
   switch (route.page) {
     case 'bench':
       return <BenchPage />;
@@ -73,6 +76,9 @@ const Page = (): ReactElement => {
       );
   }
 };
+
+/** Pages that need no lab. */
+const WITHOUT_LAB: ReadonlySet<string> = new Set(['traffic', 'diff', 'panic', 'unknown']);
 
 const TITLES: Readonly<Record<string, string>> = {
   bench: 'Bench',

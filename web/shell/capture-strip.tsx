@@ -12,7 +12,7 @@ export const CaptureStrip = (): ReactElement => {
   const phase = useLab((state) => state.phase);
   return (
     <footer className="capture" data-phase={phase}>
-      {phase === 'lost' ? <Lost /> : <Counts />}
+      {phase === 'lost' ? <Lost /> : phase === 'none' ? <NoLab /> : <Counts />}
     </footer>
   );
 };
@@ -66,6 +66,12 @@ const Item = (props: {
     >
       {props.value}
     </span>
+  </span>
+);
+
+const NoLab = (): ReactElement => (
+  <span className="capture-state">
+    <Lamp state="off" silent />A recording, no lab
   </span>
 );
 

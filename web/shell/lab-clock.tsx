@@ -9,7 +9,7 @@ import { type KeyMeaning, useKeys } from '../ui/keys.ts';
 import { useTick } from '../ui/use-tick.ts';
 import { durationNs, kindOf, nextWords, RATES, type RateChoice, rateOf, timeApi } from './time-api.ts';
 
-export const LabClock = (): ReactElement => {
+export const LabClock = (): ReactElement | null => {
   useTick();
   const time = useLab((state) => state.time);
   const { lab: view, phase, instruments } = lab.state;
@@ -18,6 +18,7 @@ export const LabClock = (): ReactElement => {
   useShownToAll(phase === 'live' ? time : null);
   useClosedFromOutside(box, open, () => setOpen(false));
 
+  if (phase === 'none') return null;
   const isHeld = phase === 'live' && instruments.held.length > 0;
   const own = view === null ? 'WAIT' : view.clock === 'virtual' ? 'VIRTUAL' : time === null ? 'REAL' : kindOf(time);
   const kind = phase === 'lost' ? 'LOST' : isHeld && own !== 'PAUSED' ? 'HELD' : own;

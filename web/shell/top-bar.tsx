@@ -6,6 +6,7 @@ import { Key } from '../ui/button.tsx';
 import { Icon, type IconName } from '../ui/icon.tsx';
 import { Lamp } from '../ui/lamp.tsx';
 import { toggleTheme, useTheme } from '../ui/theme.ts';
+import { begunAt } from './begun.ts';
 import { toggleKeysSheet } from './keys-sheet.tsx';
 import { LabClock } from './lab-clock.tsx';
 import { Link } from './link.tsx';
@@ -22,13 +23,13 @@ export const TopBar = (): ReactElement => {
         <span>Ferrolab</span>
       </Link>
       <nav className="tabs" aria-label="Pages">
-        <Tab to="/" icon="bench" words="Bench" />
+        {phase !== 'none' && <Tab to="/" icon="bench" words="Bench" />}
         {local.length > 0 && <span className="tab-gap" aria-hidden="true" />}
         {local.map(({ name, lamp }) => (
           <Tab key={name} to={devicePath(name)} lamp={<Lamp state={phase === 'live' ? lamp : 'off'} />} words={name} />
         ))}
-        <span className="tab-gap" aria-hidden="true" />
-        {TOOLS.map(([to, icon, words]) => (
+        {phase !== 'none' && <span className="tab-gap" aria-hidden="true" />}
+        {(phase === 'none' ? RECORDINGS : TOOLS).map(([to, icon, words]) => (
           <Tab key={to} to={to} icon={icon} words={words} />
         ))}
       </nav>
@@ -64,8 +65,14 @@ const TOOLS = [
   ['/drivers', 'plug', 'Drivers'],
 ] as const satisfies readonly (readonly [string, IconName, string])[];
 
+/** Where there is no lab. */
+const RECORDINGS = [
+  ['/traffic', 'wave', 'Traffic'],
+  [begunAt('/diff'), 'link', 'Compare'],
+] as const satisfies readonly (readonly [string, IconName, string])[];
+
 const Tab = (props: { to: string; words: string; icon?: IconName; lamp?: ReactNode }): ReactElement => {
-  const here = useLocation().split('?')[0] === props.to;
+  const here = useLocation().split('?')[0] === props.to.split('?')[0];
   return (
     <Link to={props.to} className="tab" aria-current={here ? 'page' : undefined} title={props.words}>
       {props.icon !== undefined && <Icon name={props.icon} />}

@@ -1,6 +1,6 @@
 /** The live feed: connects, resumes by sequence number, and turns every event into state. */
 import { io, type Socket } from 'socket.io-client';
-import type { FeedAuth, FeedEvents, PhyPanel, TraceBatch } from '#bus/api.ts';
+import { API, type FeedAuth, type FeedEvents, type PhyPanel, type TraceBatch } from '#bus/api.ts';
 import { blockPanel } from '../block/panel.ts';
 import { BlockMeter, type BlockRates } from '../block/rates.ts';
 import {
@@ -104,6 +104,12 @@ export const connectFeed = (url?: string): (() => void) => {
   });
   socket.on('instruments', (instruments) => lab.set({ instruments }));
   socket.on('time', (time) => lab.set({ time, now: time.now, nowToldAt: performance.now() }));
+  socket.once('connect_error', async () => {
+    if (await servedWithoutLab()) {
+      socket.disconnect();
+      lab.set({ phase: 'none' });
+    }
+  });
   socket.on('disconnect', (reason) => {
     if (lab.state.phase === 'live') lab.set({ phase: 'lost', lostAt: Date.now(), now: labNow() });
     if (reason === 'io server disconnect') socket.connect();
@@ -117,6 +123,10 @@ export const connectFeed = (url?: string): (() => void) => {
     socket.disconnect();
   };
 };
+
+/** `ferrolab open` serves these pages too: no feed will ever come from there. */
+const servedWithoutLab = async (): Promise<boolean> =>
+  (await fetch(`${API}/opened`, { method: 'HEAD' }).catch(() => undefined))?.ok === true;
 
 /** Tries at once, without waiting for the next turn. */
 export const retryNow = (): void => reconnectNow();

@@ -25,7 +25,8 @@ export interface Capture {
 }
 
 export interface LabState {
-  readonly phase: 'connecting' | 'live' | 'lost';
+  /** `none`: whoever serves this page has no lab, only a recording. */
+  readonly phase: 'connecting' | 'live' | 'lost' | 'none';
   /** `Date.now()` when the connection was lost. */
   readonly lostAt: number | null;
   readonly lab: LabView | null;

@@ -10,6 +10,12 @@ import type { Source } from './source.ts';
 import type { TrafficView } from './view.ts';
 import { count } from './words.ts';
 
+const ABSENT = {
+  connecting: 'Connecting to the lab',
+  lost: 'Disconnected, retrying',
+  none: 'No lab is here: open a recording, or drop one on this page',
+} as const;
+
 export const NothingShown = ({
   view,
   source,
@@ -43,7 +49,7 @@ export const NothingShown = ({
   if (phase !== 'live')
     return (
       <div className="nothing">
-        <Empty title={phase === 'connecting' ? 'Connecting to the lab' : 'Disconnected, retrying'} />
+        <Empty title={ABSENT[phase]} />
       </div>
     );
   const names = devices.map(({ name }) => name).join(', ');

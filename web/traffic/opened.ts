@@ -1,6 +1,6 @@
 /** The recording this page has opened from a file, if any: kept while the page lives, whatever is shown meanwhile. */
 import { useSyncExternalStore } from 'react';
-import { API } from '#bus/api.ts';
+import { shelveServed } from '../recordings/served.ts';
 import { type Opening, shelve, takeOffShelf } from '../recordings/shelf.ts';
 import { recordingSource } from './recording-source.ts';
 import type { Source } from './source.ts';
@@ -37,17 +37,21 @@ export const openRecording = async (file: Opening): Promise<void> => {
   }
 };
 
-/** The file that `ferrolab open` serves, where the address names it. */
-export const openServed = async (): Promise<void> => {
-  const name = new URLSearchParams(location.search).get('opened');
-  if (name === null || served) return;
-  served = true;
-  const answer = await fetch(`${API}/opened`).catch(() => undefined);
-  if (answer?.ok !== true) return now({ ...opened, refused: `${name} is not served here; drop the file on this page` });
-  const bytes = await answer.arrayBuffer();
-  await openRecording({ name, size: bytes.byteLength, arrayBuffer: async () => bytes });
+/** The file that `ferrolab open` serves: the one the address names; the first where there is no lab. */
+export const openServed = async (alone: boolean): Promise<void> => {
+  const wanted = new URLSearchParams(location.search).get('opened');
+  if (asked || (wanted === null && !alone)) return;
+  asked = true;
+  try {
+    const served = await shelveServed();
+    const found = wanted === null ? served[0] : served.find(({ name }) => name === wanted);
+    if (found !== undefined) now({ source: recordingSource(found.name, found.recording, 0), refused: null });
+    else if (wanted !== null) now({ ...opened, refused: `${wanted} is not served here; drop the file on this page` });
+  } catch (thrown) {
+    now({ ...opened, refused: thrown instanceof Error ? thrown.message : String(thrown) });
+  }
 };
-let served = false;
+let asked = false;
 
 /** Another section of the same file. */
 export const showSection = (nth: number): void => {

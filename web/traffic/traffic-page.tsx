@@ -4,6 +4,7 @@ import { type ReactElement, useEffect, useState } from 'react';
 import { sentenceOf } from '../api.ts';
 import { useLocation } from '../route.ts';
 import { Link } from '../shell/link.tsx';
+import { useLab } from '../store/lab-state.ts';
 import { Empty } from '../ui/empty.tsx';
 import { openServed, useOpened } from './opened.ts';
 import { RecordingDrop } from './recording-opener.tsx';
@@ -25,7 +26,8 @@ export const TrafficPage = (): ReactElement => {
     };
   }, [run]);
   const { source: opened } = useOpened();
-  useEffect(() => void openServed(), []);
+  const alone = useLab((state) => state.phase === 'none');
+  useEffect(() => void openServed(alone), [alone]);
   if (run === null)
     return (
       <>
