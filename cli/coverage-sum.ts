@@ -5,8 +5,9 @@ import { coverageText } from '#server/coverage/coverage-text.ts';
 import { parseMinimum } from '#server/coverage/minimum.ts';
 import { ExitCode } from './exit.ts';
 import { print, printJson } from './print.ts';
+import { readText } from './read-file.ts';
 import { tooLow } from './run-outputs.ts';
-import { readText, writeTo } from './write-file.ts';
+import { writeTo } from './write-file.ts';
 
 export interface CoverageOptions {
   readonly out?: string;

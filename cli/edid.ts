@@ -2,9 +2,10 @@
 import type { Command } from 'commander';
 import type { EdidTiming, EdidView } from '#bus/edid-view.ts';
 import { EDID_WINDOW_BYTES } from '#datasheets/display.ts';
-import { readBytes, writeBytes } from './bytes-file.ts';
 import { LabHttp, type LabOptions, withLab } from './lab-http.ts';
 import { hex, print, printJson, printTable } from './print.ts';
+import { readBytes } from './read-file.ts';
+import { writeBytes } from './write-file.ts';
 
 interface Options extends LabOptions {
   readonly save?: string;
@@ -23,7 +24,7 @@ export const addEdid = (program: Command): void => {
     .action(async (device: string, file: string | undefined, options: Options) => {
       const lab = new LabHttp(options);
       const path = `/devices/${encodeURIComponent(device)}/edid`;
-      const bytes = file === undefined ? undefined : readBytes('an EDID', file, EDID_WINDOW_BYTES);
+      const bytes = file === undefined ? undefined : readBytes('EDID', file, EDID_WINDOW_BYTES);
       if (options.save !== undefined) {
         writeBytes(options.save, await lab.getBytes(path));
         if (options.save === '-') return;

@@ -6,11 +6,13 @@ import { baseOf, type FuzzBase, usualBase } from '#server/fuzz/fuzz-base.ts';
 import { type Found, search } from '#server/fuzz/search.ts';
 import { parseScenario } from '#server/scenario/parse.ts';
 import { runText } from '#server/scenario/report.ts';
+import { SCENARIO_FILE_BYTES } from '#server/scenario/source.ts';
 import { ExitCode } from './exit.ts';
 import { wholeNumber } from './numbers.ts';
 import { print, printJson } from './print.ts';
+import { readText } from './read-file.ts';
 import { runVirtual } from './virtual-run.ts';
-import { readText, writeTo } from './write-file.ts';
+import { writeTo } from './write-file.ts';
 
 export interface FuzzOptions {
   readonly scenario?: string;
@@ -21,8 +23,6 @@ export interface FuzzOptions {
   readonly out?: string;
   readonly json?: boolean;
 }
-
-const SCENARIO_BYTES = 256 * 1024;
 
 export const fuzz = async (driver: string, options: FuzzOptions): Promise<void> => {
   const seed = wholeNumber('--seed', options.seed, 0x7fffffff);
@@ -79,7 +79,7 @@ const baseFor = (driver: string, drivers: readonly string[], file: string | unde
   const module = Object.hasOwn(DRIVERS, driver) ? DRIVERS[driver] : undefined;
   if (module === undefined) throw unknownName('driver', driver, drivers);
   if (file !== undefined)
-    return baseOf(parseScenario(readText('scenario', file, SCENARIO_BYTES), file, { drivers }), driver);
+    return baseOf(parseScenario(readText('scenario', file, SCENARIO_FILE_BYTES), file, { drivers }), driver);
   const kind = DEVICE_KINDS.find((known) => module.info.drives.includes(known));
   if (kind === undefined)
     throw new LabError(

@@ -1,13 +1,13 @@
 /** Recordings from files: read whole, refused in one line. */
-import { readFileSync, statSync } from 'node:fs';
 import { asLabError, LabError } from '#bus/errors.ts';
 import { type RecordedSection, type Recording, readRecording } from '#recording/decode.ts';
+import { readBytes } from './read-file.ts';
 
 const FILE_BYTES = 1024 * 1024 * 1024;
 
 /** What is missing of it is said on stderr. */
 export const openRecording = (path: string): Recording => {
-  const bytes = read(path);
+  const bytes = readBytes('recording', path, FILE_BYTES);
   try {
     const recording = readRecording(bytes);
     const last = recording.sections.at(-1);
@@ -47,15 +47,3 @@ export const titleOf = ({ header }: RecordedSection): string =>
   header.scenario === null ? `lab ${header.lab ?? ''}` : header.scenario.name;
 
 export const warn = (line: string): void => void process.stderr.write(`ferrolab: ${line}\n`);
-
-const read = (path: string): Uint8Array => {
-  try {
-    const { size } = statSync(path);
-    if (size > FILE_BYTES) throw new LabError('EFBIG', `${path} has ${size} bytes; ${FILE_BYTES} are allowed`);
-    return new Uint8Array(readFileSync(path));
-  } catch (cause) {
-    if (cause instanceof LabError) throw cause;
-    const { code = 'unknown' } = cause as NodeJS.ErrnoException;
-    throw new LabError('ENOENT', `recording ${path} cannot be read (${code})`, { cause });
-  }
-};

@@ -1,5 +1,4 @@
 /** What `run` does: scenarios in virtual time in this process, or live over the bus of a lab. */
-import { readFileSync } from 'node:fs';
 import type { LabView, RunView } from '#bus/api.ts';
 import { LabError } from '#bus/errors.ts';
 import { DRIVERS } from '#drivers/registry.ts';
@@ -10,11 +9,13 @@ import type { Scenario } from '#server/scenario/model.ts';
 import { parseScenario } from '#server/scenario/parse.ts';
 import { exitCode, runRows, runText } from '#server/scenario/report.ts';
 import type { RunResult } from '#server/scenario/runner.ts';
+import { SCENARIO_FILE_BYTES } from '#server/scenario/source.ts';
 import { version } from './exit.ts';
 import { LabHttp, type LabOptions } from './lab-http.ts';
 import { wholeNumber } from './numbers.ts';
 import { DRIVER_HOST, FIRMWARE_DIRS } from './paths.ts';
 import { print, printJson } from './print.ts';
+import { readText } from './read-file.ts';
 import { recordRun } from './record-run.ts';
 import { repeated, type SeededSource } from './repeat.ts';
 import { type OutputOptions, RunOutputs } from './run-outputs.ts';
@@ -70,7 +71,7 @@ interface Source {
 
 const parsed = (file: string): Source => ({
   file,
-  scenario: parseScenario(read(file), file, { drivers: Object.keys(DRIVERS) }),
+  scenario: parseScenario(readText('scenario', file, SCENARIO_FILE_BYTES), file, { drivers: Object.keys(DRIVERS) }),
 });
 
 const virtual = async (
@@ -148,16 +149,4 @@ const reachLab = async (options: RunOptions): Promise<{ lab: LabHttp; close: () 
     version: version(),
   });
   return { lab: new LabHttp({ url: own.url }), close: () => own.close() };
-};
-
-const read = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new LabError(
-      'ENOENT',
-      `scenario ${file} cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`,
-      { cause },
-    );
-  }
 };

@@ -1,8 +1,8 @@
 /** `screenshot`: what a display shows, as a PNG file. */
 import type { Command } from 'commander';
-import { writeBytes } from './bytes-file.ts';
 import { LabHttp, type LabOptions, withLab } from './lab-http.ts';
 import { print, printJson } from './print.ts';
+import { writeBytes } from './write-file.ts';
 
 export const addScreenshot = (program: Command): void => {
   withLab(program.command('screenshot <device> <file>'))

@@ -1,5 +1,5 @@
-/** Files that commands write where an option says. */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+/** Files that commands write where an option or a person says. */
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { LabError } from '#bus/errors.ts';
 
 /** EACCES that names the option. */
@@ -11,15 +11,19 @@ export const writeTo = (option: string, file: string, text: string): void => {
   }
 };
 
-/** Text of a file that has at most so many bytes. */
-export const readText = (what: string, file: string, mostBytes: number): string => {
+/** A file that is there is whole: it gets its name when all of it is written. `-` is standard output. */
+export const writeBytes = (file: string, bytes: Uint8Array): void => {
+  const unfinished = `${file}.part`;
   try {
-    const { size } = statSync(file);
-    if (size > mostBytes) throw new LabError('EFBIG', `${what} ${file} has ${size} bytes; ${mostBytes} are allowed`);
-    return readFileSync(file, 'utf8');
+    if (file === '-') writeFileSync(process.stdout.fd, bytes);
+    // what is there and no plain file, as a pipe, is written into
+    else if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) writeFileSync(file, bytes);
+    else {
+      writeFileSync(unfinished, bytes);
+      renameSync(unfinished, file);
+    }
   } catch (cause) {
-    if (cause instanceof LabError) throw cause;
-    const { code = 'unknown' } = cause as NodeJS.ErrnoException;
-    throw new LabError('ENOENT', `${what} ${file} cannot be read (${code})`, { cause });
+    rmSync(unfinished, { force: true });
+    throw new LabError('EACCES', `${file} cannot be written: ${(cause as Error).message}`, { cause });
   }
 };

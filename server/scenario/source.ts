@@ -12,6 +12,8 @@ export interface Source {
 
 /** Characters in one file; a scenario is a page or two. */
 export const MAX_CHARACTERS = 65_536;
+/** Of a file with as many, in UTF-8. */
+export const SCENARIO_FILE_BYTES = 4 * MAX_CHARACTERS;
 /** Brackets and indentation deeper than this are nobody's scenario. */
 const MAX_FLOW_DEPTH = 40;
 
