@@ -80,10 +80,11 @@ const compileColumn = (column: Column, subject: Term, condition: Condition, lab:
         condition,
         unitNs === undefined ? readNumber : (term) => readTime(term, unitNs),
       );
-      if (blockOnly === true) return (record, names) => isBlock(record, names, lab) && asked(of(record));
+      // the number first: what kind of record it is of is dearer to know
+      if (blockOnly === true) return (record, names) => asked(of(record)) && isBlock(record, names, lab);
       return accessOnly
         ? (record, names) =>
-            (isBlock(record, names, lab) ? answersToo && record.op === 'done' : isAccess(record)) && asked(of(record))
+            asked(of(record)) && (isBlock(record, names, lab) ? answersToo && record.op === 'done' : isAccess(record))
         : (record) => asked(of(record));
     }
     case 'word': {

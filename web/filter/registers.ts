@@ -66,15 +66,14 @@ export const compileAddress = (subject: Term, condition: Condition, lab: Lab): P
     case 'present':
       return isAccess;
     case 'in': {
-      const ranges = condition.items.flatMap(({ low, high }) => rangesOf(low, high, lab));
-      return (record, names) => isAccess(record) && ranges.some((range) => within(range, record, names));
+      const inside = withinAny(condition.items.flatMap(({ low, high }) => rangesOf(low, high, lab)));
+      return (record, names) => inside(record, names) && isAccess(record);
     }
     case 'compare': {
       const ranges = rangesOf(condition.value, null, lab);
-      if (condition.compare === '==')
-        return (record, names) => isAccess(record) && ranges.some((r) => within(r, record, names));
-      if (condition.compare === '!=')
-        return (record, names) => isAccess(record) && !ranges.some((r) => within(r, record, names));
+      const inside = withinAny(ranges);
+      if (condition.compare === '==') return (record, names) => inside(record, names) && isAccess(record);
+      if (condition.compare === '!=') return (record, names) => !inside(record, names) && isAccess(record);
       const [{ low, plain }] = ranges as [Range]; // rangesOf gives at least one
       const comparer = COMPARERS[condition.compare];
       return (record) =>
@@ -105,6 +104,16 @@ interface Range {
 const within = ({ low, high, plain, here }: Range, record: TraceRecord, names: TraceNames): boolean => {
   const at = plain ? registerOf(record.at) : record.at;
   return at >= low && at <= high && here(record, names);
+};
+
+/** The address first: most records fail there, and what kind of record they are is dearer to know. */
+const withinAny = (ranges: readonly Range[]): Predicate => {
+  const [only] = ranges;
+  if (only !== undefined && ranges.length === 1) return (record, names) => within(only, record, names);
+  return (record, names) => {
+    for (const range of ranges) if (within(range, record, names)) return true;
+    return false;
+  };
 };
 
 const anywhere = (): boolean => true;
