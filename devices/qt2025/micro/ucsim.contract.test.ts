@@ -19,6 +19,7 @@ const BATCH = 250;
 const LIFE = 50_000;
 /** Slower than this and the machine, not the core, is the finding. */
 const MS_PER_STEP = 20;
+const JMP_A_DPTR = 0x73;
 const present = spawnSync('s51', ['-v']).error === undefined;
 const ALL = Array.from({ length: 0x100 }, (_, opcode) => opcode);
 
@@ -84,7 +85,7 @@ const live = async (seed: number, steps: number, executed: Uint32Array): Promise
       cpu.step();
       commands.push(...place(at, instruction), 'step');
       if (touchesPsw(instruction)) commands.push(`set memory sfr 0xd0 ${cpu.readDirect(SFR.PSW)}`);
-      if (cpu.pc === 0 && jumpsRelative(instruction)) commands.push('pc 0');
+      if (cpu.pc === 0 && addsToPc(instruction)) commands.push('pc 0');
       if (wrote !== undefined) commands.push(`expression xram[${wrote}]`);
       commands.push('dump /i iram 0 0xff');
       ours.push(seenHere(cpu, touchesPsw(instruction), wrote === undefined ? undefined : xdata[wrote]));
@@ -138,10 +139,11 @@ const readsPastTheEnd = (cpu: Cpu, [opcode]: readonly number[]): boolean =>
 const NOP = 0;
 
 /**
- * Known wrong in the peer: a taken relative jump to exactly the end of memory leaves PC at 10000h; farther ones wrap. Manual: PC is
- * 16 bits (MCS-51 Programmer's Guide, SJMP: "Branches to the address indicated").
+ * Known wrong in the peer: a taken relative jump, or JMP @A+DPTR, to exactly the end of memory leaves PC at 10000h; farther ones
+ * wrap. Manual: PC is 16 bits (MCS-51 Programmer's Guide, SJMP: "Branches to the address indicated"; JMP: "a sixteen-bit addition").
  */
-const jumpsRelative = ([opcode = 0]: readonly number[]): boolean => INSTRUCTIONS[opcode & 0xff]!.operands.includes('r');
+const addsToPc = ([opcode = 0]: readonly number[]): boolean =>
+  opcode === JMP_A_DPTR || INSTRUCTIONS[opcode & 0xff]!.operands.includes('r');
 
 const randomBytes = (seed: number): (() => number) => {
   let n = 0;
