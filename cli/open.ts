@@ -1,11 +1,10 @@
 /** `open`: a recording in the dashboard, or two side by side, with no lab. */
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { port } from './numbers.ts';
 import { WEB_ROOT } from './paths.ts';
 import { print, printJson } from './print.ts';
-import { openRecording } from './recording-file.ts';
+import { openWithBytes } from './recording-file.ts';
 
 interface Options {
   readonly http: string;
@@ -25,10 +24,10 @@ export const addOpen = (program: Command): void => {
 const open = async (path: string, other: string | undefined, options: Options): Promise<void> => {
   const asked = port('--http', options.http);
   const paths = other === undefined ? [path] : [path, other];
-  for (const each of paths) openRecording(each); // what is wrong with it is said here, not on a page
-  const { startViewer } = await import('#server/recording/viewer.ts');
   const names = namesOf(paths);
-  const files = paths.map((each, i) => ({ name: names[i] ?? each, bytes: new Uint8Array(readFileSync(each)) }));
+  // what is wrong with one is said here, not on a page
+  const files = paths.map((each, i) => ({ name: names[i] ?? each, bytes: openWithBytes(each).bytes }));
+  const { startViewer } = await import('#server/recording/viewer.ts');
   const { url, close } = await startViewer({ port: asked, webRoot: WEB_ROOT, files });
   if (options.json) printJson({ url, files: paths });
   else print(`${url}\nCtrl-C ends it.`);

@@ -6,7 +6,10 @@ import { readBytes } from './read-file.ts';
 const FILE_BYTES = 1024 * 1024 * 1024;
 
 /** What is missing of it is said on stderr. */
-export const openRecording = (path: string): Recording => {
+export const openRecording = (path: string): Recording => openWithBytes(path).recording;
+
+/** The same, with the file as it is. */
+export const openWithBytes = (path: string): { readonly bytes: Uint8Array; readonly recording: Recording } => {
   const bytes = readBytes('recording', path, FILE_BYTES);
   try {
     const recording = readRecording(bytes);
@@ -15,7 +18,7 @@ export const openRecording = (path: string): Recording => {
       warn(`${path} was cut off: ${last.count.toLocaleString('en-US')} records of its last section are there`);
     for (const { missing } of recording.sections)
       if (missing > 0) warn(`${path} has a gap: ${missing.toLocaleString('en-US')} records were lost when it was made`);
-    return recording;
+    return { bytes, recording };
   } catch (error) {
     const { code, message } = asLabError(error);
     throw new LabError(code, `${path} ${message}`, { cause: error });

@@ -41,16 +41,14 @@ export const run = async (
   const seed = options.seed === undefined ? undefined : wholeNumber('--seed', options.seed, 0xffffffff);
   // Every file is read and checked before a run is told of: a typing slip in the last costs no time. Threads, which have
   // nothing to do meanwhile, begin with the first ones.
-  const read: Source[] = [];
+  const scenarios: SeededSource[] = [];
   const begun: Promise<RunResult>[] = [];
-  for (const file of files) {
-    read.push(parsed(file));
-    for (const source of repeated(read, seed, options).slice(begun.length, EARLY_RUNS * threads.length)) {
-      const thread = threads[begun.length % threads.length];
+  for (const file of files)
+    for (const source of repeated([parsed(file)], seed, options)) {
+      scenarios.push(source);
+      const thread = begun.length < EARLY_RUNS * threads.length ? threads[begun.length % threads.length] : undefined;
       if (thread !== undefined) begun.push(begin(thread, source));
     }
-  }
-  const scenarios = repeated(read, seed, options);
   const outputs = new RunOutputs(options);
   const report = (run: ReportedRun): void => {
     if (!options.json) print(runText(run, { color: process.stdout.isTTY === true }));

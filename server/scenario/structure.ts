@@ -4,8 +4,7 @@ import { Errors } from 'typebox/schema';
 import { closest } from '#regmap/names.ts';
 import type { Path, Source } from './source.ts';
 
-/** Throws the source's EINVAL for the first thing that does not fit. */
-/** `at` is where in the source the schema's value stands. */
+/** Throws the source's EINVAL for the first thing that does not fit; `at` is where in the source the schema's value stands. */
 export const checkStructure = (schema: TSchema, source: Source, at: Path = []): void => {
   const [, errors] = Errors(schema, valueAt(source.value, at));
   const pathOf = (pointer: string): Path => [...at, ...partsOf(pointer)];

@@ -1,5 +1,6 @@
 /** The recording this page has opened from a file, if any: kept while the page lives, whatever is shown meanwhile. */
 import { useSyncExternalStore } from 'react';
+import { sentenceOf } from '../api.ts';
 import { shelveServed } from '../recordings/served.ts';
 import { type Opening, shelve, takeOffShelf } from '../recordings/shelf.ts';
 import { recordingSource } from './recording-source.ts';
@@ -33,7 +34,7 @@ export const openRecording = async (file: Opening): Promise<void> => {
     const { name, recording } = await shelve(file);
     now({ source: recordingSource(name, recording, 0), refused: null });
   } catch (thrown) {
-    now({ ...opened, refused: thrown instanceof Error ? thrown.message : String(thrown) });
+    now({ ...opened, refused: sentenceOf(thrown) });
   }
 };
 
@@ -48,7 +49,7 @@ export const openServed = async (alone: boolean): Promise<void> => {
     if (found !== undefined) now({ source: recordingSource(found.name, found.recording, 0), refused: null });
     else if (wanted !== null) now({ ...opened, refused: `${wanted} is not served here; drop the file on this page` });
   } catch (thrown) {
-    now({ ...opened, refused: thrown instanceof Error ? thrown.message : String(thrown) });
+    now({ ...opened, refused: sentenceOf(thrown) });
   }
 };
 let asked = false;
